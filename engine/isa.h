@@ -3,11 +3,9 @@
 // A CPU kernel is compiled once per instruction set (see CMakeLists.txt), each time in its own namespace; the best one
 // that the machine can run is chosen when the program starts. Nothing else in the program uses more than plain x86-64.
 #pragma once
+#include "engine/kernel_arguments.h"
 
 namespace adjoint {
-
-struct KernelArguments;
-using Kernel = void (*)(const KernelArguments&);
 
 enum class Isa { baseline, avx2, avx512 };
 
