@@ -1,0 +1,27 @@
+// Working memory of a kernel, given back when it goes out of scope. For every pass.
+#pragma once
+#include <cstddef>
+
+#include "engine/portable.h"
+
+namespace adjoint {
+
+void* allocate_scratch(size_t bytes);  // from the caching allocator of the cpu device; 64-byte aligned; may throw Error
+void release_scratch(void* p, size_t bytes);
+
+template <class T>
+class Scratch {
+public:
+    ADJOINT_INLINE explicit Scratch(size_t count)
+        : bytes_(count * sizeof(T)), data_(static_cast<T*>(allocate_scratch(bytes_))) {}
+    ADJOINT_INLINE ~Scratch() { release_scratch(data_, bytes_); }
+    Scratch(const Scratch&) = delete;
+    Scratch& operator=(const Scratch&) = delete;
+    ADJOINT_INLINE T* data() const { return data_; }
+
+private:
+    size_t bytes_;
+    T* data_;
+};
+
+}  // namespace adjoint
