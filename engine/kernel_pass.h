@@ -1,6 +1,6 @@
 // For the CPU and GPU passes of an op file: names the two builds of a kernel written as a template over the scalar.
 //
-//   #if ADJOINT_CPU_PASS
+//   #if ADJOINT_CPU
 //   namespace adjoint::ADJOINT_ISA { namespace { template <class T> void relu(const KernelArguments& a) {…} }
 //   ADJOINT_KERNELS(relu) }
 //   #endif

@@ -5,7 +5,7 @@
 // outputs, runs the kernel of the inputs' device, and writes a node on the recording tape. Nothing falls back to another
 // device, and nothing drops a gradient silently.
 #pragma once
-#include <functional>
+#include <array>
 #include <string>
 #include <vector>
 
@@ -102,9 +102,9 @@ struct Operation {
     std::vector<int> index_inputs = {};     // inputs of type int64
     std::vector<int> optional_inputs = {};  // inputs that may be an empty Tensor
 
-    Kernel definition[4] = {};  // double, Dual1, Dual2, Dual3 (ADJOINT_DEFINITION)
-    Kernel cpu[2] = {};         // float32, float64
-    Kernel gpu[2] = {};         // float32, float64; null in builds without a GPU device
+    std::array<Kernel, 4> definition = {};  // double, Dual1, Dual2, Dual3 (ADJOINT_DEFINITION)
+    std::array<Kernel, 2> cpu = {};         // float32, float64
+    std::array<Kernel, 2> gpu = {};         // float32, float64; null in builds without a GPU device
 
     // Output i is input aliases[i]: its memory is shared. With `writes` the kernel changes it (kind update); without,
     // the operation is a mere view and has no kernels.
@@ -152,16 +152,16 @@ double default_bytes(const Signature&);
 #define ADJOINT_DEFINITION(f) {f<double>, f<::adjoint::Dual1>, f<::adjoint::Dual2>, f<::adjoint::Dual3>}
 
 // The CPU kernels of both types: functions f_f32 and f_f64, built once per instruction set. Declare them before use:
-// ADJOINT_DECLARE_KERNELS(exp) at namespace adjoint scope, then .cpu = ADJOINT_CPU(exp), .gpu = ADJOINT_GPU(exp).
+// ADJOINT_DECLARE_KERNELS(exp) at namespace adjoint scope, then .cpu = ADJOINT_CPU_KERNELS(exp), .gpu = ADJOINT_GPU_KERNELS(exp).
 #if ADJOINT_WITH_GPU
 #define ADJOINT_DECLARE_GPU(f) namespace gpu { void f##_f32(const KernelArguments&); void f##_f64(const KernelArguments&); }
-#define ADJOINT_GPU(f) {::adjoint::gpu::f##_f32, ::adjoint::gpu::f##_f64}
+#define ADJOINT_GPU_KERNELS(f) {::adjoint::gpu::f##_f32, ::adjoint::gpu::f##_f64}
 #else
 #define ADJOINT_DECLARE_GPU(f)
-#define ADJOINT_GPU(f) {nullptr, nullptr}
+#define ADJOINT_GPU_KERNELS(f) {nullptr, nullptr}
 #endif
 #define ADJOINT_DECLARE_KERNELS(f) \
     ADJOINT_DECLARE_CPU(f##_f32) ADJOINT_DECLARE_CPU(f##_f64) ADJOINT_DECLARE_GPU(f)
-#define ADJOINT_CPU(f) {ADJOINT_CHOOSE_CPU(f##_f32), ADJOINT_CHOOSE_CPU(f##_f64)}
+#define ADJOINT_CPU_KERNELS(f) {ADJOINT_CHOOSE_CPU(f##_f32), ADJOINT_CHOOSE_CPU(f##_f64)}
 
 }  // namespace adjoint
