@@ -48,6 +48,12 @@ Tensor Tape::variable(const Tensor& x) {
     return x.at(id_, slots() - 1);
 }
 
+std::vector<Tensor> Tape::variables(const std::vector<Tensor>& x) {
+    std::vector<Tensor> v;
+    for (const Tensor& t : x) v.push_back(variable(t));
+    return v;
+}
+
 void Tape::record(const Operation& op, const Attributes& attributes, const std::vector<Tensor>& inputs,
                   std::vector<Tensor>& outputs, double seconds) {
     bool tracked = false;

@@ -51,6 +51,7 @@ public:
 
     // The same value as something to differentiate with respect to. Errors: not a real type.
     Tensor variable(const Tensor& x);
+    std::vector<Tensor> variables(const std::vector<Tensor>& x);
 
     const std::vector<Node>& nodes() const { return nodes_; }
     std::string text() const;  // step, equation, shapes, what is saved, bytes, time: one line each
