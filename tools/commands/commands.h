@@ -1,0 +1,14 @@
+// The sub-commands of the program: the table of contents. Each line's file: tools/commands/<name>.cpp, which adds the
+// sub-command's options to the command line, and what it does when chosen.
+#pragma once
+#include <CLI/CLI.hpp>
+
+namespace adjoint::commands {
+
+void add_bench(CLI::App&);  // the rate of every operation beside the machine's ceiling
+
+inline void add_all(CLI::App& app) {
+    add_bench(app);
+}
+
+}  // namespace adjoint::commands
