@@ -6,9 +6,11 @@
 namespace adjoint::commands {
 
 void add_bench(CLI::App&);  // the rate of every operation beside the machine's ceiling
+void add_selftest(CLI::App&);  // every operation tested on this machine
 
 inline void add_all(CLI::App& app) {
     add_bench(app);
+    add_selftest(app);
 }
 
 }  // namespace adjoint::commands

@@ -1,0 +1,35 @@
+#include "tools/training/interruption.h"
+
+#include <csignal>
+
+namespace adjoint {
+
+namespace {
+
+volatile std::sig_atomic_t received = 0;
+struct sigaction old_interrupt, old_terminate;
+
+void remember(int signal) { received = signal; }
+
+}  // namespace
+
+Interruption::Interruption() {
+    received = 0;
+    struct sigaction action = {};
+    action.sa_handler = remember;
+    // SA_RESETHAND: the second signal has its default meaning. SA_RESTART: writes in flight are not cut off.
+    action.sa_flags = int(SA_RESETHAND) | SA_RESTART;
+    sigaction(SIGINT, &action, &old_interrupt);
+    sigaction(SIGTERM, &action, &old_terminate);
+}
+
+Interruption::~Interruption() {
+    sigaction(SIGINT, &old_interrupt, nullptr);
+    sigaction(SIGTERM, &old_terminate, nullptr);
+}
+
+bool Interruption::asked() { return received != 0; }
+
+const char* Interruption::name() { return received == SIGTERM ? "SIGTERM" : "SIGINT"; }
+
+}  // namespace adjoint

@@ -1,0 +1,112 @@
+#include "tools/training/run_folder.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "engine/error.h"
+
+namespace adjoint {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+[[noreturn]] void refuse(const std::string& what, int error) {
+    fail(ExitCode::resources, what, std::strerror(error),
+         error == ENOSPC || error == EDQUOT ? "make room on the disk" : "check the folder and its permissions");
+}
+
+}  // namespace
+
+void write_atomically(const fs::path& path, const std::string& content) {
+    const fs::path temporary = path.string() + ".tmp";
+    const std::string what = "writing " + path.string();
+    const int file = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    if (file < 0) refuse(what, errno);
+    auto give_up = [&](int error) {
+        ::close(file);
+        ::unlink(temporary.c_str());
+        refuse(what, error);
+    };
+    size_t written = 0;
+    while (written < content.size()) {
+        const ssize_t n = ::write(file, content.data() + written, content.size() - written);
+        if (n < 0 && errno == EINTR) continue;
+        if (n < 0) give_up(errno);
+        written += size_t(n);
+    }
+    if (::fsync(file) != 0) give_up(errno);
+    ::close(file);
+    if (::rename(temporary.c_str(), path.c_str()) != 0) {
+        const int error = errno;
+        ::unlink(temporary.c_str());
+        refuse(what, error);
+    }
+    // The rename itself is on the disk only once the folder is.
+    const fs::path parent = path.has_parent_path() ? path.parent_path() : fs::path(".");
+    const int folder = ::open(parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (folder >= 0) {
+        ::fsync(folder);
+        ::close(folder);
+    }
+}
+
+RunFolder::RunFolder(fs::path path) : path_(std::move(path)) {}
+
+RunFolder::RunFolder(RunFolder&& o) noexcept : path_(std::move(o.path_)), lock_(o.lock_) { o.lock_ = -1; }
+
+RunFolder::~RunFolder() {
+    if (lock_ >= 0) ::close(lock_);
+}
+
+void RunFolder::lock() {
+    lock_ = ::open(path_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (lock_ < 0) refuse("the run folder " + path_.string(), errno);
+    if (::flock(lock_, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
+        fail(ExitCode::usage, "the run folder " + path_.string(), "another process is training in it",
+             "wait for it to end, or choose another folder");
+}
+
+RunFolder RunFolder::create(const fs::path& path) {
+    RunFolder folder(path);
+    std::error_code error;
+    if (fs::exists(folder.configuration(), error))
+        fail(ExitCode::usage, "the run folder " + path.string(), "a run is there already",
+             "go on with it by --resume, or choose another folder with --run");
+    if (fs::exists(path, error) && !fs::is_directory(path, error))
+        fail(ExitCode::usage, "the run folder " + path.string(), "a file of this name is there",
+             "choose another folder with --run");
+    fs::create_directories(folder.pictures(), error);
+    if (error) refuse("the run folder " + path.string(), error.value());
+    if (::access(path.c_str(), W_OK) != 0) refuse("the run folder " + path.string(), errno);
+    folder.lock();
+    return folder;
+}
+
+RunFolder RunFolder::open(const fs::path& path) {
+    RunFolder folder(path);
+    std::error_code error;
+    if (!fs::is_directory(path, error))
+        fail(ExitCode::invalid_input, "resuming the run in " + path.string(), "there is no such folder",
+             "give the run folder that `adjoint fit` made");
+    if (!fs::exists(folder.configuration(), error))
+        fail(ExitCode::invalid_input, "resuming the run in " + path.string(), "the folder holds no config.toml",
+             "give the run folder that `adjoint fit` made");
+    fs::create_directories(folder.pictures(), error);
+    if (error) refuse("the run folder " + path.string(), error.value());
+    folder.lock();
+    return folder;
+}
+
+fs::path RunFolder::free_name(const fs::path& base) {
+    std::error_code error;
+    fs::path name = base;
+    for (int i = 2; fs::exists(name, error); ++i) name = base.string() + "-" + std::to_string(i);
+    return name;
+}
+
+}  // namespace adjoint

@@ -1,0 +1,34 @@
+// What is trained, as the training loop sees it: something with weights, a loss with its gradient, and a way to say how
+// good the result is.
+#pragma once
+#include <filesystem>
+#include <map>
+#include <string>
+
+#include "engine/parameters.h"
+#include "tools/training/progress.h"
+
+namespace adjoint {
+
+class Task {
+public:
+    virtual ~Task() = default;
+
+    virtual Parameters& weights() = 0;
+
+    // The loss at the present weights: first the sum, named "loss", then its terms. Where `gradient` is given, dL/dw is
+    // written into it. Must be a function of the weights, the task's settings and `step` alone: random choices are drawn
+    // from counter-based streams at positions that follow from the step, so that a resumed run makes the same ones.
+    virtual Readings loss(int64_t step, Parameters* gradient) = 0;
+
+    // How good the present weights are: the metrics, first the one whose highest value marks the best weights.
+    virtual Readings evaluate() = 0;
+
+    // Pictures of the state into the folder; `name` is the file name without its ending.
+    virtual void draw(const std::filesystem::path& folder, const std::string& name) = 0;
+
+    // All that is needed to use the weights, for the model file: key → value.
+    virtual std::map<std::string, std::string> description() const = 0;
+};
+
+}  // namespace adjoint
