@@ -1,0 +1,141 @@
+// conv2d with stride 1 on the CPU, and its adjoint with respect to the image (the same with the kernel turned round).
+//
+// Work goes in blocks that stay in the second-level cache: some output rows of one image, some output channels. The
+// input rows that they need are copied, channel block by channel block, into a padded block whose rows are Wp = W + p
+// long, p zeros on the left: the zeros left of a row are also those right of the row above, and the block can be treated
+// as one long line. So output pixel q of the line reads its neighbours at fixed distances, rows and all; results
+// accumulate in a line of the same layout, and only then are the real pixels copied out.
+// Bytes: x once per group of output channels, y once; everything else stays in cache.
+#pragma once
+#include "engine/parallel.h"
+#include "engine/scratch.h"
+#include "kernels/convolution/conv2d/sizes.h"
+#include "kernels/convolution/conv2d/tile.h"
+
+namespace adjoint::ADJOINT_ISA {
+namespace {
+
+// Numbers that fit in the part of a 1 MB second-level cache that a block may take.
+template <class T>
+constexpr int64_t cache_numbers = 768 * 1024 / int64_t(sizeof(T));
+
+// Rows [first, last) of one channel into a line of padded rows; what lies outside the image is zero.
+template <class T>
+void copy_padded(const T* channel, int64_t h, int64_t w, int64_t first, int64_t last, int64_t padding, int64_t padded_width,
+                 T* to, int64_t total) {
+    const T* end = to + total;
+    for (int64_t row = first; row < last; ++row) {
+        if (row < 0 || row >= h) {
+            std::memset(to, 0, size_t(padded_width) * sizeof(T));
+        } else {
+            std::memset(to, 0, size_t(padding) * sizeof(T));
+            std::memcpy(to + padding, channel + row * w, size_t(w) * sizeof(T));
+            std::memset(to + padding + w, 0, size_t(padded_width - padding - w) * sizeof(T));
+        }
+        to += padded_width;
+    }
+    if (to < end) std::memset(to, 0, size_t(end - to) * sizeof(T));
+}
+
+// How a convolution is cut up; a function of its sizes alone.
+template <class T>
+struct Blocking {
+    int64_t width;         // padded row
+    int64_t rows;          // output rows per block
+    int64_t channels;      // input channels per pass
+    int64_t group_out;     // output channels per block
+    int64_t out_blocks, row_blocks;
+
+    Blocking(const Conv2dSizes& s, int64_t ci, int64_t co) {
+        width = larger(s.w + s.padding, s.wo);
+        channels = smaller<int64_t>(ci, 32);
+        group_out = co;
+        const int64_t halo = s.dilation * (s.kh - 1);
+        auto numbers = [&](int64_t r) { return (channels * (r + halo) + group_out * r) * width; };
+        while (group_out > 64 && numbers(larger<int64_t>(8, 2 * halo)) > cache_numbers<T>) group_out = pieces(group_out, 2);
+        rows = smaller<int64_t>(s.ho, 32);
+        while (rows > 4 && numbers(rows) > cache_numbers<T>) --rows;
+        out_blocks = pieces(co, group_out);
+        row_blocks = pieces(s.ho, rows);
+        // At least a few blocks, so that several threads find work.
+        if (s.n * s.groups * out_blocks * row_blocks < 8) row_blocks = smaller<int64_t>(s.ho, 8);
+        rows = pieces(s.ho, row_blocks);
+        row_blocks = pieces(s.ho, rows);
+        group_out = pieces(co, out_blocks);
+    }
+};
+
+// True where the block layout applies: stride 1, and no output pixel that would need more than p zeros on one side.
+ADJOINT_INLINE bool fits_blocks(const Conv2dSizes& s) {
+    return s.stride == 1 && s.padding <= s.dilation * (s.kw - 1) && s.wo > 0 && s.ho > 0;
+}
+
+// y = conv2d(x, w). Weights: co × ci/groups × kh × kw.
+template <class T>
+void convolve_blocks(const Conv2dSizes& s, const T* x, const T* w, T* y) {
+    const int64_t ci = s.ci / s.groups, co = s.co / s.groups, kernel = s.kh * s.kw, halo = s.dilation * (s.kh - 1);
+    const Blocking<T> b(s, ci, co);
+    const int64_t per_image = s.groups * b.out_blocks * b.row_blocks;
+    // Lines are rounded up to whole tiles; the image line also holds what the last tile's neighbours reach.
+    const int64_t out_line = round_up(b.rows * b.width, tile_columns<T>);
+    int64_t in_line = round_up(out_line + halo * b.width + s.dilation * (s.kw - 1), lanes<T>) + lanes<T>;
+    if (in_line * int64_t(sizeof(T)) % 4096 < 256) in_line += 256 / int64_t(sizeof(T));  // channels off the same cache set
+    parallel_for(s.n * per_image, 1, [&](int64_t begin, int64_t end) {
+        Scratch<T> image(size_t(in_line * b.channels)), result(size_t(out_line * b.group_out));
+        for (int64_t item = begin; item < end; ++item) {
+            const int64_t n = item / per_image, g = item / (b.out_blocks * b.row_blocks) % s.groups;
+            const int64_t o0 = item / b.row_blocks % b.out_blocks * b.group_out, o1 = smaller(co, o0 + b.group_out);
+            const int64_t row0 = item % b.row_blocks * b.rows, row1 = smaller(s.ho, row0 + b.rows);
+            const int64_t line = round_up((row1 - row0) * b.width, tile_columns<T>);
+            const int64_t tiles = pieces(o1 - o0, tile_rows);
+            for (int64_t c0 = 0; c0 < ci; c0 += b.channels) {
+                const int64_t c1 = smaller(ci, c0 + b.channels);
+                for (int64_t c = c0; c < c1; ++c)
+                    copy_padded(x + (n * s.ci + g * ci + c) * s.h * s.w, s.h, s.w, row0 - s.padding,
+                                row1 + halo - s.padding, s.padding, b.width, image.data() + (c - c0) * in_line, in_line);
+                const Taps taps{c1 - c0, s.kh, s.kw, in_line, s.dilation * b.width, s.dilation};
+                for (int64_t q = 0; q < line; q += tile_columns<T>)
+                    for (int64_t t = 0; t < tiles; ++t) {
+                        // Tiles of nearly equal height rather than full ones and a small rest.
+                        const int64_t m0 = o0 + (o1 - o0) * t / tiles, m1 = o0 + (o1 - o0) * (t + 1) / tiles;
+                        const T* a = w + ((g * co + m0) * ci + c0) * kernel;
+                        with_rows(m1 - m0, [&]<int rows>() {
+                            auto tile = s.kh == 3 && s.kw == 3 ? convolution_tile<T, rows, true>
+                                                               : convolution_tile<T, rows, false>;
+                            tile(taps, a, ci * kernel, image.data() + q, result.data() + (m0 - o0) * out_line + q,
+                                 out_line, c0 > 0);
+                        });
+                    }
+            }
+            for (int64_t o = o0; o < o1; ++o)
+                for (int64_t row = row0; row < row1; ++row)
+                    std::memcpy(y + ((n * s.co + g * co + o) * s.ho + row) * s.wo,
+                                result.data() + (o - o0) * out_line + (row - row0) * b.width, size_t(s.wo) * sizeof(T));
+        }
+    });
+}
+
+// x = conv2d_transposed(y, w) for stride 1: a convolution of y with the kernel turned round and in- and output channels
+// swapped, padded by d (K − 1) − p.
+template <class T>
+void convolve_transposed_blocks(const Conv2dSizes& s, const T* y, const T* w, T* x) {
+    const int64_t ci = s.ci / s.groups, co = s.co / s.groups, kernel = s.kh * s.kw;
+    Scratch<T> turned(size_t(s.ci * co * kernel));
+    for (int64_t g = 0; g < s.groups; ++g)
+        for (int64_t o = 0; o < co; ++o)
+            for (int64_t c = 0; c < ci; ++c)
+                for (int64_t k = 0; k < kernel; ++k)
+                    turned.data()[((g * ci + c) * co + o) * kernel + kernel - 1 - k] = w[((g * co + o) * ci + c) * kernel + k];
+    Conv2dSizes t = s;
+    t.ci = s.co;
+    t.co = s.ci;
+    t.h = s.ho;
+    t.w = s.wo;
+    t.ho = s.h;
+    t.wo = s.w;
+    t.padding = s.dilation * (s.kw - 1) - s.padding;
+    convolve_blocks(t, y, turned.data(), x);
+}
+
+}  // namespace
+}  // namespace adjoint::ADJOINT_ISA

@@ -1,0 +1,108 @@
+// conv2d_weight with stride 1 on the CPU: for every place (u, v) of the kernel, dw[o, c] = Σ_pixels y[o] x[c, shifted], a
+// matrix product with very many products per result.
+//
+// The image block is turned so that pixels come first and a block of channels is the fast axis ([pixel][channels]); the
+// same padded line as in blocks.h makes the shift by (u, v) a fixed distance. y's rows are copied with zeros in the gaps.
+// Images and rows are cut into slabs, a function of the sizes alone; each slab has its own sums, added in slab order.
+#pragma once
+#include "kernels/convolution/conv2d/blocks.h"
+#include "kernels/convolution/conv2d/turn.h"
+
+namespace adjoint::ADJOINT_ISA {
+namespace {
+
+// to[(pixel of the padded line)·columns + channel] from rows [first, last) of channels [c0, c0 + count).
+template <class T>
+void copy_turned(const T* image, int64_t count, const Conv2dSizes& s, int64_t first, int64_t last, int64_t width, T* to,
+                 int64_t total) {
+    constexpr int columns = tile_columns<T>;
+    std::memset(to, 0, size_t(total * columns) * sizeof(T));
+    for (int64_t row = larger<int64_t>(first, 0); row < smaller(last, s.h); ++row) {
+        T* line = to + ((row - first) * width + s.padding) * columns;
+        for (int64_t c0 = 0; c0 < count; c0 += lanes<T>)
+            for (int64_t x0 = 0; x0 < s.w; x0 += lanes<T>) {
+                const int64_t pixels = smaller<int64_t>(lanes<T>, s.w - x0);
+                Vector<T> square[lanes<T>];
+#pragma GCC unroll 16
+                for (int c = 0; c < lanes<T>; ++c) {
+                    const T* from = image + ((c0 + c) * s.h + row) * s.w + x0;
+                    square[c] = c0 + c >= count ? Vector<T>{} : pixels == lanes<T> ? load(from) : load_first(from, pixels);
+                }
+                turn_square<T>(square);
+                T* p = line + x0 * columns + c0;
+                if (pixels == lanes<T>) {
+#pragma GCC unroll 16
+                    for (int x = 0; x < lanes<T>; ++x) store(p + x * columns, square[x]);
+                } else {
+                    for (int64_t x = 0; x < pixels; ++x) store(p + x * columns, square[x]);
+                }
+            }
+    }
+}
+
+template <class T>
+void convolve_weight_blocks(const Conv2dSizes& s, const T* x, const T* y, T* w) {
+    constexpr int columns = tile_columns<T>;
+    const int64_t ci = s.ci / s.groups, co = s.co / s.groups, halo = s.dilation * (s.kh - 1), kernel = s.kh * s.kw;
+    const int64_t width = larger(s.w + s.padding, s.wo);
+    const int64_t column_blocks = pieces(ci, columns), padded = column_blocks * columns;
+    // Rows per pass: both blocks together in the second-level cache.
+    int64_t rows = smaller<int64_t>(s.ho, 32);
+    while (rows > 2 && (columns * (rows + halo) + co * rows) * width > cache_numbers<T>) --rows;
+    const int64_t units = s.n * pieces(s.ho, rows);  // (image, row block), dealt to slabs in order
+    // About 16 pieces of work in all: many channels need no slabs, and their sums would not fit in any cache.
+    const int64_t slabs = smaller(units, pieces(16, s.groups * column_blocks));
+    const int64_t sums = kernel * co * padded;       // per slab and group: [place][o][c]
+    Scratch<T> partial(size_t(slabs * s.groups * sums));
+
+    const int64_t x_line = (rows + halo) * width + s.dilation * (s.kw - 1) + 8;
+    int64_t y_line = round_up(rows * width, 16) + 16;
+    if (y_line * int64_t(sizeof(T)) % 4096 < 256) y_line += 256 / int64_t(sizeof(T));
+    parallel_for(slabs * s.groups * column_blocks, 1, [&](int64_t begin, int64_t end) {
+        Scratch<T> turned(size_t(x_line * columns)), spread(size_t(y_line * co));
+        for (int64_t item = begin; item < end; ++item) {
+            const int64_t slab = item / (s.groups * column_blocks), g = item / column_blocks % s.groups;
+            const int64_t c0 = item % column_blocks * columns;
+            T* sum = partial.data() + (slab * s.groups + g) * sums;
+            bool first = true;
+            for (int64_t unit = units * slab / slabs; unit < units * (slab + 1) / slabs; ++unit) {
+                const int64_t n = unit / pieces(s.ho, rows), row0 = unit % pieces(s.ho, rows) * rows;
+                const int64_t row1 = smaller(s.ho, row0 + rows), pixels = (row1 - row0) * width;
+                copy_turned(x + (n * s.ci + g * ci + c0) * s.h * s.w, smaller<int64_t>(columns, ci - c0), s, row0 - s.padding,
+                            row1 + halo - s.padding, width, turned.data(), x_line);
+                for (int64_t o = 0; o < co; ++o) {
+                    T* to = spread.data() + o * y_line;
+                    for (int64_t row = row0; row < row1; ++row, to += width) {
+                        std::memcpy(to, y + ((n * s.co + g * co + o) * s.ho + row) * s.wo, size_t(s.wo) * sizeof(T));
+                        std::memset(to + s.wo, 0, size_t(width - s.wo) * sizeof(T));
+                    }
+                }
+                const int64_t tiles = pieces(co, tile_rows);
+                for (int64_t u = 0; u < s.kh; ++u)
+                    for (int64_t t = 0; t < tiles; ++t)
+                        for (int64_t v = 0; v < s.kw; ++v) {
+                            const int64_t m0 = co * t / tiles, m1 = co * (t + 1) / tiles;
+                            const T* b = turned.data() + (u * s.dilation * width + v * s.dilation) * columns;
+                            T* c = sum + ((u * s.kw + v) * co + m0) * padded + c0;
+                            with_rows(m1 - m0, [&]<int n_rows>() {
+                                product_tile<T, n_rows>(pixels, spread.data() + m0 * y_line, y_line, b, columns, c, padded, !first);
+                            });
+                        }
+                first = false;
+            }
+        }
+    });
+    parallel_for(s.co, 1, [&](int64_t begin, int64_t end) {
+        for (int64_t o = begin; o < end; ++o)
+            for (int64_t c = 0; c < ci; ++c)
+                for (int64_t k = 0; k < kernel; ++k) {
+                    const T* p = partial.data() + o / co * sums + (k * co + o % co) * padded + c;
+                    T total = *p;
+                    for (int64_t slab = 1; slab < slabs; ++slab) total += p[slab * s.groups * sums];
+                    w[(o * ci + c) * kernel + k] = total;
+                }
+    });
+}
+
+}  // namespace
+}  // namespace adjoint::ADJOINT_ISA

@@ -1,0 +1,23 @@
+// Convolutions, as networks mean it (correlation): the table of contents.
+//
+//   x: N×Ci×H×W,  w: Co×(Ci/groups)×Kh×Kw,  y: N×Co×H'×W',  H' = ⌊(H + 2 padding − dilation (Kh−1) − 1)/stride⌋ + 1
+//   y[n,o,i,j] = Σ_{c,u,v} w[o,c,u,v] x[n, c of o's group, i·stride + u·dilation − padding, j·stride + v·dilation − padding]
+// with zeros outside the image.
+#pragma once
+#include "engine/tensor.h"
+
+namespace adjoint {
+
+struct ConvolutionSettings {
+    int64_t stride = 1, dilation = 1, padding = 0, groups = 1;
+};
+
+// Errors: axes, channels or groups that do not fit; a kernel larger than the padded image.
+Tensor conv2d(const Tensor& x, const Tensor& w, const ConvolutionSettings& = {});
+// The adjoint of conv2d with respect to x, for images of height×width: also the transposed convolution of networks.
+Tensor conv2d_transposed(const Tensor& y, const Tensor& w, int64_t height, int64_t width, const ConvolutionSettings& = {});
+// The adjoint with respect to w, for kernels kernel_height×kernel_width.
+Tensor conv2d_weight(const Tensor& x, const Tensor& y, int64_t kernel_height, int64_t kernel_width,
+                     const ConvolutionSettings& = {});
+
+}  // namespace adjoint
