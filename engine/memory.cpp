@@ -12,12 +12,34 @@
 
 #include "engine/device_memory.h"
 #include "engine/error.h"
+#ifdef __SANITIZE_ADDRESS__
+#include <sanitizer/asan_interface.h>
+#endif
 
 namespace adjoint {
 namespace {
 
-constexpr size_t guard_bytes = 64;
-constexpr unsigned char guard_byte = 0xC5;
+// NaN as float and as double, and a wild place as an index: reading across an end shows in the result, as writing does
+// in the guard.
+constexpr uint32_t guard_word = 0xFFFDC5A5;
+constexpr size_t guard_bytes = 256;  // a multiple of 64, to keep blocks aligned
+const std::vector<uint32_t>& guard_pattern() {
+    static const std::vector<uint32_t> pattern(guard_bytes / 4, guard_word);
+    return pattern;
+}
+
+// Under the address sanitizer, what nobody may touch (kept blocks, guards, the rest of a size class) is forbidden to all
+// code, so that even a read that changes no result is found. Memory of the GPU device has its own checks.
+void forbid([[maybe_unused]] Device d, [[maybe_unused]] void* p, [[maybe_unused]] size_t bytes) {
+#ifdef __SANITIZE_ADDRESS__
+    if (on_host(d)) ASAN_POISON_MEMORY_REGION(p, bytes);
+#endif
+}
+void allow([[maybe_unused]] Device d, [[maybe_unused]] void* p, [[maybe_unused]] size_t bytes) {
+#ifdef __SANITIZE_ADDRESS__
+    if (on_host(d)) ASAN_UNPOISON_MEMORY_REGION(p, bytes);
+#endif
+}
 
 // Sizes are rounded up to one of eight steps per power of two: at most 12.5 % is lost, and a block of a slightly
 // different batch fits again.
@@ -68,24 +90,33 @@ std::string megabytes(size_t bytes) {
 
 void release_kept(Device d, Pool& p) {
     for (auto& [size, blocks] : p.kept)
-        for (void* b : blocks) system_release(d, b);
+        for (void* b : blocks) {
+            allow(d, b, size);
+            system_release(d, b);
+        }
     p.kept.clear();
     p.use.cached = 0;
 }
 
-void check_guards(Device d, void* user, size_t bytes, const char* when) {
-    unsigned char guards[2 * guard_bytes];
-    copy_bytes(guards, Device::cpu, static_cast<char*>(user) - guard_bytes, d, guard_bytes);
-    copy_bytes(guards + guard_bytes, Device::cpu, static_cast<char*>(user) + bytes, d, guard_bytes);
-    for (size_t i = 0; i < 2 * guard_bytes; ++i)
-        if (guards[i] != guard_byte) {
-            std::lock_guard lock(guard_mutex);
-            if (found_violations)
-                found_violations->push_back("a block of " + std::to_string(bytes) + " bytes on " + name_of(d) +
-                                            (i < guard_bytes ? " was written before its start" : " was written past its end") +
-                                            " (seen " + when + ")");
-            return;
-        }
+void write_guards(Device d, char* user, size_t bytes) {
+    for (char* guard : {user - guard_bytes, user + bytes}) {
+        copy_bytes(guard, d, guard_pattern().data(), Device::cpu, guard_bytes);
+        forbid(d, guard, guard_bytes);
+    }
+}
+
+void check_guards(Device d, char* user, size_t bytes, const char* when) {
+    for (char* guard : {user - guard_bytes, user + bytes}) {
+        std::vector<uint32_t> found(guard_bytes / 4);
+        allow(d, guard, guard_bytes);
+        copy_bytes(found.data(), Device::cpu, guard, d, guard_bytes);
+        forbid(d, guard, guard_bytes);
+        if (found == guard_pattern()) continue;
+        std::lock_guard lock(guard_mutex);
+        if (found_violations)
+            found_violations->push_back("a block of " + std::to_string(bytes) + " bytes on " + name_of(d) + " was written " +
+                                        (guard < user ? "before its start" : "past its end") + " (seen " + when + ")");
+    }
 }
 
 }  // namespace
@@ -117,13 +148,16 @@ void* allocate(Device d, size_t bytes) {
              "use a smaller image, crop or batch, or a device with more memory");
     p.use.current += bytes;
     p.use.peak = std::max(p.use.peak, p.use.current);
-    if (!guard) return block;
-    void* user = static_cast<char*>(block) + guard_bytes;
+    allow(d, block, size);
+    if (!guard) {
+        forbid(d, static_cast<char*>(block) + bytes, size - bytes);
+        return block;
+    }
+    char* user = static_cast<char*>(block) + guard_bytes;
     p.guarded.insert({user, bytes});
     lock.unlock();
-    fill_bytes(block, d, guard_byte, guard_bytes);
     fill_bytes(user, d, 0xFF, bytes);
-    fill_bytes(static_cast<char*>(user) + bytes, d, guard_byte, guard_bytes);
+    write_guards(d, user, bytes);
     return user;
 }
 
@@ -133,13 +167,14 @@ void release(Device d, void* data, size_t bytes) {
     std::lock_guard lock(p.mutex);
     size_t size = size_class(bytes);
     if (p.guarded.erase({data, bytes})) {
-        check_guards(d, data, bytes, "when it was freed");
+        check_guards(d, static_cast<char*>(data), bytes, "when it was freed");
         size = size_class(bytes + 2 * guard_bytes);
         data = static_cast<char*>(data) - guard_bytes;
     }
     p.use.current -= bytes;
     p.use.cached += size;
     p.kept[size].push_back(data);
+    forbid(d, data, size);
 }
 
 MemoryUse memory_use(Device d) {
@@ -179,7 +214,7 @@ std::vector<std::string> GuardedMemory::violations() const {
     for (int d = 0; d < 4; ++d) {
         Pool& p = pool(Device(d));
         std::lock_guard lock(p.mutex);
-        for (auto [user, bytes] : p.guarded) check_guards(Device(d), user, bytes, "while in use");
+        for (auto [user, bytes] : p.guarded) check_guards(Device(d), static_cast<char*>(user), bytes, "while in use");
     }
     std::lock_guard lock(guard_mutex);
     return *found_violations;

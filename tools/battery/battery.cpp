@@ -18,6 +18,7 @@ void run_checks(Trial& t) {
         bool higher;  // costs much more than one call
     };
     constexpr Step steps[] = {
+        {check_shapes, false},
         {check_values, false},
         {check_costs, false},
         {check_inputs_unchanged, false},

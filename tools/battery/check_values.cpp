@@ -1,6 +1,18 @@
 #include "tools/battery/checks.h"
 
+#include "engine/shape.h"
+
 namespace adjoint::battery {
+
+// A pointwise result has the shape of all inputs together under NumPy's rules, worked out here by engine/shape.
+void check_shapes(Trial& t) {
+    if (t.op.kind != Kind::pointwise) return;
+    Shape want;
+    for (const Tensor& x : t.inputs)
+        if (x) want = broadcast(want, x.shape(), t.op.name);
+    for (const Tensor& y : t.outputs)
+        if (!(y.shape() == want)) t.report.fail("shapes", "the result is " + y.shape().text() + " instead of " + want.text());
+}
 
 // The kernels give what the definition gives, relative to each output's largest value; whole numbers exactly.
 // On the reference device the definition is what runs: there the values must be numbers at all.

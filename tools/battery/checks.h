@@ -10,6 +10,7 @@ void check_record(const Operation&, Report&);                                   
 void check_refusals(const Operation&, Device, const BatteryOptions&, Report&);     // wrong calls and their sentences
 
 // --- of one trial ---
+void check_shapes(Trial&);               // kind pointwise: NumPy's rules (check_values.cpp)
 void check_values(Trial&);               // the kernels give what the definition gives (check_values.cpp)
 void check_costs(Trial&);                // flops and bytes are finite numbers (check_record.cpp)
 void check_inputs_unchanged(Trial&);     // (check_values.cpp)
