@@ -34,6 +34,18 @@ std::string called(const CLI::App& app) {
     return chosen.empty() ? "adjoint" : "adjoint " + chosen.front()->get_name();
 }
 
+// CLI11 takes an unknown command for a missing one; say which it was, and which there are.
+void check_command(const CLI::App& app, int argc, char** argv) {
+    std::string known;
+    for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) {
+        if (argc > 1 && command->get_name() == argv[1]) return;
+        known += (known.empty() ? "" : ", ") + command->get_name();
+    }
+    if (argc < 2) fail(ExitCode::usage, "adjoint", "a command is missing", "the commands are " + known);
+    if (argv[1][0] != '-')
+        fail(ExitCode::usage, std::string("adjoint ") + argv[1], "there is no such command", "the commands are " + known);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -49,6 +61,7 @@ int main(int argc, char** argv) {
                "7 device not there, 130 interrupted (after saving).");
     try {
         commands::add_all(app);
+        check_command(app, argc, argv);
         app.parse(argc, argv);
         std::cout.flush();
         if (!std::cout) return report(ExitCode::resources, "writing to the standard output", "it takes no more",

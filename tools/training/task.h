@@ -16,13 +16,15 @@ public:
 
     virtual Parameters& weights() = 0;
 
-    // The loss at the present weights: first the sum, named "loss", then its terms. Where `gradient` is given, dL/dw is
-    // written into it. Must be a function of the weights, the task's settings and `step` alone: random choices are drawn
-    // from counter-based streams at positions that follow from the step, so that a resumed run makes the same ones.
+    // The loss at the present weights: first the sum, "loss", then its terms. Where `gradient` is given, dL/dw is written
+    // into it. Must be a function of the weights, the task's settings and `step` alone: random choices are drawn from
+    // counter-based streams at positions that follow from the step, so that a resumed run makes the same ones.
     virtual Readings loss(int64_t step, Parameters* gradient) = 0;
+    virtual std::vector<std::string> loss_names() const = 0;
 
     // How good the present weights are: the metrics, first the one whose highest value marks the best weights.
     virtual Readings evaluate() = 0;
+    virtual std::vector<std::string> metric_names() const = 0;
 
     // Pictures of the state into the folder; `name` is the file name without its ending.
     virtual void draw(const std::filesystem::path& folder, const std::string& name) = 0;
