@@ -120,6 +120,17 @@ ADJOINT_INLINE Vector<double> fma<double>(const Vector<double>& a, const Vector<
 }
 #endif
 
+// Is |v| > limit (or NaN) in any lane?
+ADJOINT_INLINE bool any_beyond(const Vector<float>& v, float limit) {
+#if defined(__AVX512F__)
+    return _mm512_cmp_ps_mask(_mm512_abs_ps((__m512)v), _mm512_set1_ps(limit), _CMP_NLE_UQ) != 0;
+#else
+    for (int i = 0; i < lanes<float>; i++)
+        if (!(v[i] <= limit && v[i] >= -limit)) return true;
+    return false;
+#endif
+}
+
 // The sum of all lanes, in a fixed tree: lane i and lane i + half, again and again.
 template <class T, int n> ADJOINT_INLINE T sum_of(typename VectorTypes<T>::whole v) {
     if constexpr (n == 1) {
