@@ -17,6 +17,8 @@
 
 using namespace adjoint;
 
+TEST_SUITE_BEGIN("engine");
+
 namespace {
 
 struct ThreadsBefore {
@@ -146,3 +148,5 @@ TEST_CASE("a forked child has loops of its own") {
     CHECK(visits_each_once(100, 1));
 }
 #endif
+
+TEST_SUITE_END();
