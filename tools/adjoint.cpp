@@ -64,8 +64,9 @@ int main(int argc, char** argv) {
         check_command(app, argc, argv);
         app.parse(argc, argv);
         std::cout.flush();
-        if (!std::cout) return report(ExitCode::resources, "writing to the standard output", "it takes no more",
-                                      "check the disk or the program that reads it");
+        if (!std::cout || std::fflush(stdout) != 0)
+            return report(ExitCode::resources, "writing to the standard output", "it takes no more",
+                          "check the disk or the program that reads it");
         return 0;
     } catch (const CLI::CallForHelp&) {
         auto chosen = app.get_subcommands();
