@@ -7,7 +7,7 @@ namespace {
 struct AddRule : StatelessRule {
     using StatelessRule::StatelessRule;
     template <class S>
-    ADJOINT_BOTH S operator()(S a, S b) const {
+    ADJOINT_BOTH ADJOINT_INLINE S operator()(S a, S b) const {
         return a + b;
     }
 };

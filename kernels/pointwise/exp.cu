@@ -7,7 +7,7 @@ namespace {
 struct ExpRule : StatelessRule {
     using StatelessRule::StatelessRule;
     template <class S>
-    ADJOINT_BOTH S operator()(S x) const {
+    ADJOINT_BOTH ADJOINT_INLINE S operator()(S x) const {
         return math::exp(x);
     }
 };

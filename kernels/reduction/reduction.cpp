@@ -52,8 +52,7 @@ int64_t reduced_count(const Shape& shape, const Axes& axes) {
 Tensor sum(const Tensor& x, const Axes& axes) { return reduce_groups(operation_named("sum"), x, axes); }
 
 Tensor mean(const Tensor& x, const Axes& axes) {
-    Tensor total = sum(x, axes);
-    return total * total.like(1.0 / double(reduced_count(x.shape(), axes)));
+    return sum(x, axes) / double(reduced_count(x.shape(), axes));
 }
 
 Tensor spread(const Tensor& g, const Shape& shape, const Axes& axes) {
