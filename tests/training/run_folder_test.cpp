@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "engine/error.h"
+#include "io/atomic_file.h"
 #include "tools/training/metrics_file.h"
 #include "tools/training/run_folder.h"
 

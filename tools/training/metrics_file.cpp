@@ -10,7 +10,7 @@
 #include <sstream>
 
 #include "engine/error.h"
-#include "tools/training/run_folder.h"
+#include "io/atomic_file.h"
 
 namespace adjoint {
 

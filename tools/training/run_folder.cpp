@@ -22,39 +22,6 @@ namespace {
 
 }  // namespace
 
-void write_atomically(const fs::path& path, const std::string& content) {
-    const fs::path temporary = path.string() + ".tmp";
-    const std::string what = "writing " + path.string();
-    const int file = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-    if (file < 0) refuse(what, errno);
-    auto give_up = [&](int error) {
-        ::close(file);
-        ::unlink(temporary.c_str());
-        refuse(what, error);
-    };
-    size_t written = 0;
-    while (written < content.size()) {
-        const ssize_t n = ::write(file, content.data() + written, content.size() - written);
-        if (n < 0 && errno == EINTR) continue;
-        if (n < 0) give_up(errno);
-        written += size_t(n);
-    }
-    if (::fsync(file) != 0) give_up(errno);
-    ::close(file);
-    if (::rename(temporary.c_str(), path.c_str()) != 0) {
-        const int error = errno;
-        ::unlink(temporary.c_str());
-        refuse(what, error);
-    }
-    // The rename itself is on the disk only once the folder is.
-    const fs::path parent = path.has_parent_path() ? path.parent_path() : fs::path(".");
-    const int folder = ::open(parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (folder >= 0) {
-        ::fsync(folder);
-        ::close(folder);
-    }
-}
-
 RunFolder::RunFolder(fs::path path) : path_(std::move(path)) {}
 
 RunFolder::RunFolder(RunFolder&& o) noexcept : path_(std::move(o.path_)), lock_(o.lock_) { o.lock_ = -1; }

@@ -1,14 +1,10 @@
 // The folder of one run: configuration, metrics, weights, pictures, curves, manifest. Files that replace others are
-// written whole beside them and renamed, so that neither a crash nor a full disk loses what was there.
+// written atomically (io/atomic_file.h), so that neither a crash nor a full disk loses what was there.
 #pragma once
 #include <filesystem>
 #include <string>
 
 namespace adjoint {
-
-// Writes `content` to a temporary file in the same folder, flushes it to the disk, and renames it to `path`.
-// Errors: resources, saying why; the file that was there is untouched and no temporary file is left.
-void write_atomically(const std::filesystem::path& path, const std::string& content);
 
 class RunFolder {
 public:
