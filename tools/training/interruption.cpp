@@ -14,7 +14,6 @@ void remember(int signal) { received = signal; }
 }  // namespace
 
 Interruption::Interruption() {
-    received = 0;
     struct sigaction action = {};
     action.sa_handler = remember;
     // SA_RESETHAND: the second signal has its default meaning. SA_RESTART: writes in flight are not cut off.
@@ -26,6 +25,7 @@ Interruption::Interruption() {
 Interruption::~Interruption() {
     sigaction(SIGINT, &old_interrupt, nullptr);
     sigaction(SIGTERM, &old_terminate, nullptr);
+    received = 0;
 }
 
 bool Interruption::asked() { return received != 0; }

@@ -58,10 +58,11 @@ bool parse(const std::string& text, T& value) {
 
 std::string bounds(const Setting& s) {
     const std::string from = (s.above_low ? "above " : "at least ") + number_text(s.low);
+    const std::string to = (s.below_high ? "below " : "at most ") + number_text(s.high);
     if (std::isinf(s.low) && std::isinf(s.high)) return "a finite number";
     if (std::isinf(s.high)) return from;
-    if (std::isinf(s.low)) return "at most " + number_text(s.high);
-    return from + " and at most " + number_text(s.high);
+    if (std::isinf(s.low)) return to;
+    return from + " and " + to;
 }
 
 }  // namespace
@@ -83,7 +84,8 @@ void SettingsTable::set(const std::string& key, const std::string& value, const 
     const Setting& s = find(key, origin);
     const std::string asked = who_ + ", " + origin + ": " + key + " = " + value;
     auto check_bounds = [&](double number) {
-        if (!std::isfinite(number) || number < s.low || number > s.high || (s.above_low && number == s.low))
+        if (!std::isfinite(number) || number < s.low || number > s.high || (s.above_low && number == s.low) ||
+            (s.below_high && number == s.high))
             fail(ExitCode::usage, asked, "it must be " + bounds(s));
     };
     if (auto* flag = std::get_if<bool*>(&s.value)) {

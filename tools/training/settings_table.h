@@ -17,7 +17,7 @@ struct Setting {
     std::string help;    // one line
     std::variant<bool*, int64_t*, double*, std::string*> value;
     double low = -std::numeric_limits<double>::infinity(), high = std::numeric_limits<double>::infinity();
-    bool above_low = false;                           // the lowest value itself is not allowed
+    bool above_low = false, below_high = false;          // the bound itself is not allowed
     std::function<void(const std::string&)> check = {};  // texts: throws what is wrong with one
 };
 

@@ -1,0 +1,108 @@
+#include "tools/training/checkpoint.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "engine/error.h"
+#include "io/weights.h"
+#include "tools/training/sha256.h"
+
+namespace adjoint {
+
+namespace {
+
+constexpr const char* fingerprint_key = "sha256";
+constexpr const char* training_key = "training";
+
+std::string prefix_of(const std::string& part) { return "optimiser." + part + "."; }
+
+// Of all tensors: a bit that changed on the disk is found when the file is read.
+std::string fingerprint(const TensorFile& file) {
+    std::vector<const NamedTensor*> sorted;
+    for (const auto& t : file.tensors) sorted.push_back(&t);
+    std::sort(sorted.begin(), sorted.end(), [](auto* a, auto* b) { return a->name < b->name; });
+    Sha256 hash;
+    for (const NamedTensor* t : sorted) {
+        const Tensor host = t->tensor.to(Device::cpu);
+        hash.add(t->name);
+        hash.add(host.bytes_data(), host.bytes());
+    }
+    return hash.hex();
+}
+
+void save(const std::filesystem::path& path, TensorFile& file) {
+    file.metadata[fingerprint_key] = fingerprint(file);
+    write_safetensors(path, file);
+}
+
+TensorFile load(const std::filesystem::path& path) {
+    TensorFile file = read_safetensors(path);
+    const auto stored = file.metadata.find(fingerprint_key);
+    // Files of others carry no fingerprint, or one of another kind, and are taken as they are.
+    if (stored != file.metadata.end() && file.metadata.count("format") && stored->second != fingerprint(file))
+        fail(ExitCode::invalid_input, "reading " + path.string(), "its tensors are not the ones that were written: the fingerprint differs",
+             "the file was changed or damaged; take a copy or an earlier one");
+    return file;
+}
+
+void refuse_unknown(const TensorFile& file, const Parameters& weights, const std::string& who) {
+    for (const std::string& name : unknown_tensors(file, weights))
+        if (name.rfind("optimiser.", 0) != 0)
+            fail(ExitCode::mismatch, "reading " + who, "the network has no tensor '" + name + "'",
+                 "check the network's width, depth and channels");
+}
+
+}  // namespace
+
+void save_model(const std::filesystem::path& path, const Parameters& weights, const Description& description) {
+    TensorFile file{{}, description};
+    add_parameters(file, weights);
+    save(path, file);
+}
+
+void save_checkpoint(const std::filesystem::path& path, const Parameters& weights, const Description& description,
+                     const Optimiser& optimiser, const TrainingState& state) {
+    TensorFile file{{}, description};
+    add_parameters(file, weights);
+    for (const auto& [part, moments] : optimiser.state()) add_parameters(file, moments, prefix_of(part));
+    file.metadata[training_key] = nlohmann::ordered_json{
+        {"step", state.step}, {"best", state.best}, {"best_step", state.best_step}}.dump();
+    save(path, file);
+}
+
+void load_weights(const std::filesystem::path& path, Parameters& weights) {
+    const TensorFile file = load(path);
+    copy_parameters(file, weights, path.string());
+    refuse_unknown(file, weights, path.string());
+}
+
+TrainingState load_checkpoint(const std::filesystem::path& path, Parameters& weights, Optimiser& optimiser) {
+    const TensorFile file = load(path);
+    const auto training = file.metadata.find(training_key);
+    if (training == file.metadata.end())
+        fail(ExitCode::mismatch, "reading " + path.string(), "it holds weights but no place in a run",
+             "give a checkpoint, the file last.safetensors of a run folder");
+    TrainingState state;
+    try {
+        const auto json = nlohmann::json::parse(training->second);
+        state = {json.at("step").get<int64_t>(), json.at("best").get<double>(), json.at("best_step").get<int64_t>()};
+        if (state.step < 0 || state.best_step > state.step) throw std::runtime_error("steps out of range");
+    } catch (const std::exception& e) {
+        fail(ExitCode::invalid_input, "reading " + path.string(), std::string("its entry 'training' is damaged: ") + e.what(),
+             "take an earlier checkpoint");
+    }
+    copy_parameters(file, weights, path.string());
+    refuse_unknown(file, weights, path.string());
+    for (auto& [part, moments] : optimiser.state()) {
+        Parameters target = moments;  // shares the block
+        copy_parameters(file, target, path.string(), prefix_of(part));
+    }
+    return state;
+}
+
+Description load_description(const std::filesystem::path& path) {
+    FileInput input(path);
+    return read_safetensors_header(input).metadata;
+}
+
+}  // namespace adjoint
