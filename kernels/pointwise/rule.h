@@ -91,7 +91,8 @@ void pointwise_kernel(const KernelArguments& a) {
     const int last = b.rank - 1;
     const int64_t row = b.size[last];
     int mask = 0;
-    for (int k = 0; k < N; ++k) mask |= (b.stride[k][last] ? 1 : 0) << k;
+    // (g++ 12 miscompiles `(condition ? 1 : 0) << k` under its undefined-behaviour sanitizer.)
+    for (int k = 0; k < N; ++k) mask |= b.stride[k][last] ? 1 << k : 0;
     T* y = a.out<T>(0);
     constexpr int64_t grain = 16384;  // elements: a few microseconds of work, well inside L2
     parallel_for(b.total, grain, [&](int64_t begin, int64_t end) __attribute__((always_inline)) {
