@@ -13,8 +13,10 @@ template <class T>
 class Scratch {
 public:
     ADJOINT_INLINE explicit Scratch(size_t count)
-        : bytes_(count * sizeof(T)), data_(static_cast<T*>(allocate_scratch(bytes_))) {}
-    ADJOINT_INLINE ~Scratch() { release_scratch(data_, bytes_); }
+        : bytes_(count * sizeof(T)), data_(count ? static_cast<T*>(allocate_scratch(bytes_)) : nullptr) {}
+    ADJOINT_INLINE ~Scratch() {
+        if (data_) release_scratch(data_, bytes_);
+    }
     Scratch(const Scratch&) = delete;
     Scratch& operator=(const Scratch&) = delete;
     ADJOINT_INLINE T* data() const { return data_; }
