@@ -25,6 +25,7 @@ public:
     // header claims is allocated only after a comparison with this.
     virtual uint64_t most_left() const = 0;
     virtual bool size_is_exact() const { return true; }
+    virtual void rewind() = 0;  // to the first byte
 
     // Reads up to `bytes`, fewer where the input ends before; returns how many.
     size_t read_some(void* to, size_t bytes);
@@ -47,7 +48,7 @@ public:
     void skip(uint64_t bytes, std::string_view field) override;
     uint64_t most_left() const override { return size_ - position_; }
     uint64_t size() const { return size_; }
-    void rewind() { position_ = 0; }
+    void rewind() override { position_ = 0; }
 
 private:
     void fill();
@@ -65,6 +66,7 @@ public:
     void read(void* to, size_t bytes, std::string_view field) override;
     void skip(uint64_t bytes, std::string_view field) override;
     uint64_t most_left() const override { return size_ - position_; }
+    void rewind() override { position_ = 0; }
 
 private:
     const uint8_t* data_;

@@ -60,6 +60,16 @@ TEST_CASE("safetensors come back as they were, and the same content gives the sa
     CHECK(parsed(file_of("{}", 0)).tensors.empty());
 }
 
+TEST_CASE("a file of the safetensors library") {
+    const TensorFile file = read_safetensors(std::filesystem::path(ADJOINT_TEST_DATA) / "io" / "numpy.safetensors");
+    CHECK(file.metadata == std::map<std::string, std::string>{{"made_by", "safetensors"}});
+    REQUIRE((file.find("a") && file.find("b") && file.find("h")));
+    CHECK(file.find("a")->values<int64_t>() == std::vector<int64_t>{0, 1, 2});
+    CHECK(file.find("b")->shape() == Shape{2, 3, 4});
+    CHECK(file.find("b")->values<float>()[23] == 73);
+    CHECK(file.find("h")->values<float>()[0] == -6.25f);
+}
+
 TEST_CASE("all types of safetensors are read") {
     auto one = [](const std::string& type, const std::string& data) {
         const std::string header = "{\"x\":{\"dtype\":\"" + type + "\",\"shape\":[2],\"data_offsets\":[0," +
@@ -101,10 +111,10 @@ TEST_CASE("hostile headers of safetensors are refused, each with its sentence") 
         return "\"" + name + "\":{\"dtype\":\"F32\",\"shape\":" + shape + ",\"data_offsets\":[" + std::to_string(begin) +
                "," + std::to_string(end) + "]}";
     };
-    const auto read = [](Input& in) { read_safetensors(in); };
-    CHECK(refused(read, bytes_of(uint64_t(100'000'001)) + "{}", "at most 100000000"));
-    CHECK(refused(read, bytes_of(UINT64_MAX) + "{}", "at most 100000000"));
-    CHECK(refused(read, bytes_of(uint64_t(1000)) + "{}", "needs 1000 bytes, but 2 are left"));
+    const auto reading = [](Input& in) { read_safetensors(in); };
+    CHECK(refused(reading, bytes_of(uint64_t(100'000'001)) + "{}", "at most 100000000"));
+    CHECK(refused(reading, bytes_of(UINT64_MAX) + "{}", "at most 100000000"));
+    CHECK(refused(reading, bytes_of(uint64_t(1000)) + "{}", "needs 1000 bytes, but 2 are left"));
     CHECK(refused_as("", 0, "does not begin with '{'"));
     CHECK(refused_as(" {}", 0, "does not begin with '{'"));
     CHECK(refused_as("[]", 0, "does not begin with '{'"));

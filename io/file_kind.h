@@ -1,0 +1,14 @@
+// What a file is, by its content: names may lie.
+#pragma once
+#include "io/input.h"
+
+namespace adjoint {
+
+enum class FileKind { png, npy, nifti, safetensors };
+
+// Rewinds the input. Errors (invalid_input): empty; a format that is recognised but not read (says how to convert it);
+// unknown.
+FileKind kind_of(Input&);
+const char* name_of(FileKind);  // "PNG picture"
+
+}  // namespace adjoint
