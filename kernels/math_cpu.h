@@ -18,21 +18,28 @@ namespace isa = ::adjoint::ADJOINT_ISA;
 
 // ---- The few words with which one text serves numbers and vectors.
 template <class V> struct Kind;
-template <> struct Kind<float> { using Real = float; using Bits = int32_t; };
-template <> struct Kind<double> { using Real = double; using Bits = int64_t; };
+template <> struct Kind<float> { using Real = float; using Bits = int32_t; using Words = uint32_t; };
+template <> struct Kind<double> { using Real = double; using Bits = int64_t; using Words = uint64_t; };
 template <> struct Kind<isa::Vector<float>> {
     using Real = float;
     typedef int32_t Bits __attribute__((vector_size(isa::vector_bytes)));
+    typedef uint32_t Words __attribute__((vector_size(isa::vector_bytes)));
 };
 template <> struct Kind<isa::Vector<double>> {
     using Real = double;
     typedef int64_t Bits __attribute__((vector_size(isa::vector_bytes)));
+    typedef uint64_t Words __attribute__((vector_size(isa::vector_bytes)));
 };
 template <class V> using Bits = typename Kind<V>::Bits;
 template <class V> constexpr bool in_double = sizeof(typename Kind<V>::Real) == 8;
 
 template <class V> ADJOINT_INLINE V constant(double value) { return typename Kind<V>::Real(value) - V{}; }
 template <class V> ADJOINT_INLINE Bits<V> bits(V x) { return __builtin_bit_cast(Bits<V>, x); }
+// a − b modulo 2^bits.
+template <class V> ADJOINT_INLINE Bits<V> difference(Bits<V> a, Bits<V> b) {
+    using Words = typename Kind<V>::Words;
+    return (Bits<V>)((Words)a - (Words)b);
+}
 template <class V> ADJOINT_INLINE V value(Bits<V> b) { return __builtin_bit_cast(V, b); }
 template <class V> ADJOINT_INLINE V magnitude(V x) { return value<V>(bits(x) & (in_double<V> ? INT64_MAX : INT32_MAX)); }
 
@@ -90,8 +97,8 @@ template <class V> ADJOINT_INLINE V exp(V x) {
 template <class V> ADJOINT_INLINE V log(V x) {
     auto tiny = x < constant<V>(1.17549435e-38);
     V scaled = tiny ? x * constant<V>(8388608.0) : x;
-    Bits<V> e = (bits(scaled) - bits(constant<V>(0.70710678))) >> 23;
-    V f = value<V>(bits(scaled) - (e << 23)) - constant<V>(1);
+    Bits<V> e = difference<V>(bits(scaled), bits(constant<V>(0.70710678))) >> 23;
+    V f = value<V>(difference<V>(bits(scaled), e << 23)) - constant<V>(1);
     V k;
     if constexpr (sizeof(V) == sizeof(float)) k = float(e);
     else k = __builtin_convertvector(e, V);
