@@ -28,11 +28,9 @@ struct Row {
 struct Taps {
     Scratch<double> memory;
     const double* weight;
-    double total = 0;
-    Taps(int64_t size, double sigma) : memory(size_t(size)), weight(memory.data()) {
-        window_taps(size, sigma, memory.data());
-        for (int64_t t = 0; t < size; ++t) total += weight[t];
-    }
+    double total;
+    Taps(int64_t size, double sigma)
+        : memory(size_t(size)), weight(memory.data()), total(window_taps(size, sigma, memory.data())) {}
 };
 
 // Brings the sums of a column over target row i about: calls add(source row, weight), on top of the sums of row i − 1,

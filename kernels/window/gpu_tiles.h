@@ -21,7 +21,8 @@ struct WindowTile {
     int tiles, strips;
 };
 
-// Rows: quantities; load(source plane, place in it, double q[quantities]); put(target plane, place, row, column, sums).
+// Rows: quantities; load(source plane, place in it, double q[quantities]); put(target plane, place in it, sums, missing),
+// where `missing` is the weight of the window that lies beyond the image's border.
 template <class Rows>
 __global__ void window_tiles(Rows rows, WindowSizes n, WindowTile t) {
     constexpr int Q = Rows::quantities;
@@ -30,9 +31,10 @@ __global__ void window_tiles(Rows rows, WindowSizes n, WindowTile t) {
     double* windows = columns + t.batch * Q * t.span;         // batch × Q × tile
     double* down = windows + t.batch * Q * t.tile;            // weights
     double* along = down + n.rows.size;
+    GPU_SHARED(total, double[2]);
     const bool uniform = n.sigma == 0;
-    if (threadIdx.x == 0) window_taps(n.rows.size, n.sigma, down);
-    if (threadIdx.x == 32) window_taps(n.columns.size, n.sigma, along);
+    if (threadIdx.x == 0) total[0] = window_taps(n.rows.size, n.sigma, down);
+    if (threadIdx.x == 32) total[1] = window_taps(n.columns.size, n.sigma, along);
 
     const int64_t plane = int64_t(blockIdx.x) / (t.tiles * t.strips);
     const int64_t begin = int64_t(blockIdx.x) / t.tiles % t.strips * window_strip;
@@ -98,7 +100,9 @@ __global__ void window_tiles(Rows rows, WindowSizes n, WindowTile t) {
             const int r = e / tile, j = e % tile;
             double sums[Q];
             for (int k = 0; k < Q; ++k) sums[k] = windows[(r * Q + k) * t.tile + j];
-            rows.put(plane, (i0 + r) * n.columns.target + j0 + j, i0 + r, j0 + j, sums);
+            const double missing = total[0] * total[1] - weight_inside(n.rows, down, total[0], i0 + r) *
+                                                             weight_inside(n.columns, along, total[1], j0 + j);
+            rows.put(plane, (i0 + r) * n.columns.target + j0 + j, sums, missing);
         }
     }
 }

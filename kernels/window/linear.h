@@ -105,7 +105,7 @@ struct PlainRows {  // one quantity: the image itself
     T* y;
     int64_t source, target;  // elements of a plane
     ADJOINT_WINDOW_INLINE void load(int64_t plane, int64_t at, double* q) const { q[0] = double(x[plane * source + at]); }
-    ADJOINT_WINDOW_INLINE void put(int64_t plane, int64_t at, int64_t, int64_t, const double* q) const {
+    ADJOINT_WINDOW_INLINE void put(int64_t plane, int64_t at, const double* q, double) const {
         y[plane * target + at] = T(q[0]);
     }
 };

@@ -6,16 +6,19 @@
 
 namespace adjoint {
 
-// Gaussian (σ > 0): w_t ∝ exp(−(t − ⌊size/2⌋)²/2σ²) with Σ w = 1. Uniform (σ = 0): w_t = 1.
-ADJOINT_BOTH ADJOINT_INLINE void window_taps(int64_t size, double sigma, double* w) {
-    double total = 0;
+// Gaussian (σ > 0): w_t ∝ exp(−(t − ⌊size/2⌋)²/2σ²) with Σ w = 1. Uniform (σ = 0): w_t = 1. Returns Σ w.
+ADJOINT_BOTH ADJOINT_INLINE double window_taps(int64_t size, double sigma, double* w) {
+    double norm = 0, total = 0;
     for (int64_t t = 0; t < size; ++t) {
         const double d = double(t - size / 2);
         w[t] = sigma > 0 ? std::exp(-d * d / (2 * sigma * sigma)) : 1.0;
+        norm += w[t];
+    }
+    for (int64_t t = 0; t < size; ++t) {
+        if (sigma > 0) w[t] /= norm;
         total += w[t];
     }
-    if (sigma > 0)
-        for (int64_t t = 0; t < size; ++t) w[t] /= total;
+    return total;
 }
 
 // Σ w over the part of the image that window i sees: exactly `total` = Σ w_t for a window wholly inside.

@@ -40,4 +40,19 @@ struct WindowStatistics {
 };
 WindowStatistics window_statistics(const Tensor& x, const Tensor& y, const Window&, bool joint = false);
 
+// Which factors of SSIM a similarity has, and its constants (similarity_index.h has the equations).
+struct SimilarityTerms {
+    bool luminance = true, contrast = true, structure = true;
+    double C1 = 1e-4, C2 = 9e-4, C3 = 4.5e-4;
+    double factor = 1;  // of variances and covariance: n/(n − 1) makes them the sample's
+
+    static SimilarityTerms glance(double C) { return {false, false, true, 1e-4, 9e-4, C, 1}; }
+    // C1 = (0.01 range)², C2 = (0.03 range)²
+    static SimilarityTerms ssim(double range, double factor = 1) {
+        return {true, true, true, 1e-4 * range * range, 9e-4 * range * range, 4.5e-4 * range * range, factor};
+    }
+};
+// The similarity map N×C×H'×W' (joint: N×1×H'×W') of two images; 1 where their windows agree.
+Tensor window_similarity(const Tensor& x, const Tensor& y, const Window&, const SimilarityTerms&, bool joint = false);
+
 }  // namespace adjoint
