@@ -39,6 +39,12 @@ constexpr bool instrumented = true;
 constexpr bool instrumented = false;
 #endif
 
+#ifdef __SANITIZE_THREAD__
+constexpr bool finds_races = true;
+#else
+constexpr bool finds_races = false;
+#endif
+
 // The same in a process of its own: there a sanitizer may find the bug first, and end the process.
 std::string escaped_in_a_child(size_t index) {
     std::string program = std::filesystem::read_symlink("/proc/self/exe").string();
@@ -59,6 +65,7 @@ std::string escaped_in_a_child(size_t index) {
 TEST_CASE("every planted bug is caught") {
     const std::vector<Bug> bugs = all_bugs();
     for (size_t i = 0; i < bugs.size(); ++i) {
+        if (bugs[i].finder == Finder::thread_sanitizer && !finds_races) continue;
         std::string said = instrumented ? escaped_in_a_child(i) : escaped(bugs[i]);
         CHECK_MESSAGE(said.empty(), bugs[i].name << " (" << bugs[i].check << "): " << said);
     }

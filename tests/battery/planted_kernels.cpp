@@ -118,6 +118,36 @@ void writes_an_empty_result(const KernelArguments& a) {
     if (a.out_view(0).size == 0) a.out<T>(0)[0] = T(0);
 }
 
+// All chunks add to one total, without taking turns.
+template <class T>
+void sums_in_a_race(const KernelArguments& a) {
+    const ReductionSizes n = reduction_sizes(a);
+    T* y = a.out<T>(0);
+    std::fill(y, y + n.outer * n.inner, T(0));
+    parallel_for(n.outer * n.reduced * n.inner, 16, [&](int64_t begin, int64_t end) {
+        for (int64_t k = begin; k < end; ++k) y[k / (n.reduced * n.inner) * n.inner + k % n.inner] += a.in<T>(0)[k];
+    });
+}
+
+// p ← p − η (g + λ p), by chunks whose borders belong to both neighbours.
+template <class T>
+void steps_twice_at_borders(const KernelArguments& a) {
+    T* p = a.out<T>(0);
+    const int64_t n = a.out_view(0).size;
+    for (int64_t begin = 0; begin < n; begin += 1000)
+        for (int64_t i = begin; i < std::min(n, begin + 1001); ++i)
+            p[i] -= T(a.real("learning_rate")) * (a.in<T>(1)[i] + T(a.real("weight_decay")) * p[i]);
+}
+// The gradient's memory is used for the step.
+template <class T>
+void step_in_the_gradient(const KernelArguments& a) {
+    T *p = a.out<T>(0), *g = const_cast<T*>(a.in<T>(1));
+    for (int64_t i = 0; i < a.out_view(0).size; ++i) {
+        g[i] = T(a.real("learning_rate")) * (g[i] + T(a.real("weight_decay")) * p[i]);
+        p[i] -= g[i];
+    }
+}
+
 #define BOTH_TYPES(kernel) {kernel<float>, kernel<double>}
 
 Operation with_kernels(const char* name, std::array<Kernel, 2> cpu) {
@@ -133,6 +163,15 @@ Operation wrong_in_float64_only() {
 Operation wrong_in_float32_only() {
     Operation op = operation_named("exp");
     op.cpu[0] = tail_off_by_one<float>;
+    return op;
+}
+
+// The second moment is changed, but the record does not say so.
+Operation update_behind_the_back() {
+    Operation op = operation_named("adam");
+    op.aliases = {0, 2};
+    op.infer = [](const Signature& s) { return std::vector<TensorSpec>{{s.shape(0)}, {s.shape(0)}}; };
+    op.wrong = {operation_named("adam").wrong[0]};
     return op;
 }
 
@@ -154,6 +193,10 @@ std::vector<Bug> kernel_bugs() {
         {"a sum depends on the number of threads", with_kernels("sum", BOTH_TYPES(sums_by_threads)), "equal bits"},
         {"a sum's order varies from call to call", with_kernels("sum", BOTH_TYPES(sums_in_varying_order)), "equal bits"},
         {"an empty result is written", with_kernels("sum", BOTH_TYPES(writes_an_empty_result)), "guard words"},
+        {"a race between threads", with_kernels("sum", BOTH_TYPES(sums_in_a_race)), "", Device::cpu, Finder::thread_sanitizer},
+        {"an update steps twice at borders", with_kernels("sgd", BOTH_TYPES(steps_twice_at_borders)), "values"},
+        {"an update writes into the gradient", with_kernels("sgd", BOTH_TYPES(step_in_the_gradient)), "inputs unchanged"},
+        {"an update of what its record does not list", update_behind_the_back(), "inputs unchanged"},
     };
 }
 
