@@ -121,20 +121,20 @@ TEST_CASE("hostile headers of safetensors are refused, each with its sentence") 
     CHECK(refused_as("{} {}", 0, "not valid JSON"));
     CHECK(refused_as("{\"a\":", 0, "not valid JSON"));
     CHECK(refused_as("{\"\xff\":{}}", 0, "not valid JSON"));
-    CHECK(refused_as("{" + entry("a", "[2]", 0, 8) + "," + entry("a", "[2]", 8, 16) + "}", 16, "is there twice"));
-    CHECK(refused_as("{" + entry("a", "[2]", 0, 8) + "," + entry("b", "[2]", 4, 12) + "}", 12, "the one before it ends at 8"));
-    CHECK(refused_as("{" + entry("a", "[2]", 0, 8) + "," + entry("b", "[2]", 12, 20) + "}", 20, "begins at byte 12"));
-    CHECK(refused_as("{" + entry("a", "[2]", 8, 16) + "}", 16, "begins at byte 8"));
-    CHECK(refused_as("{" + entry("a", "[2]", 0, 8) + "}", 12, "end 4 bytes before the file does"));
-    CHECK(refused_as("{" + entry("a", "[2]", 0, 4) + "}", 4, "its shape and type need 8"));
-    CHECK(refused_as("{" + entry("a", "[2]", 8, 0) + "}", 8, "its shape and type need 8"));
-    CHECK(refused_as("{" + entry("a", "[4294967296,4294967296]", 0, 0) + "}", 0, "larger than any file"));
-    CHECK(refused_as("{" + entry("a", "[9223372036854775807,2,0]", 0, 0) + "}", 0, "larger than any file"));
-    CHECK(refused_as("{" + entry("a", "[9223372036854775808]", 0, 0) + "}", 0, "has an axis of size"));
-    CHECK(refused_as("{" + entry("a", "[-1]", 0, 4) + "}", 4, "negative number"));
-    CHECK(refused_as("{" + entry("a", "[1.5]", 0, 4) + "}", 4, "a fraction"));
-    CHECK(refused_as("{" + entry("a", "[[1]]", 0, 4) + "}", 4, "a list"));
-    CHECK(refused_as("{" + entry("a", "[1,1,1,1,1,1,1,1,1]", 0, 4) + "}", 4, "more than 8 axes"));
+    CHECK(refused_as(std::string("{") + entry("a", "[2]", 0, 8) + "," + entry("a", "[2]", 8, 16) + "}", 16, "is there twice"));
+    CHECK(refused_as(std::string("{") + entry("a", "[2]", 0, 8) + "," + entry("b", "[2]", 4, 12) + "}", 12, "the one before it ends at 8"));
+    CHECK(refused_as(std::string("{") + entry("a", "[2]", 0, 8) + "," + entry("b", "[2]", 12, 20) + "}", 20, "begins at byte 12"));
+    CHECK(refused_as(std::string("{") + entry("a", "[2]", 8, 16) + "}", 16, "begins at byte 8"));
+    CHECK(refused_as(std::string("{") + entry("a", "[2]", 0, 8) + "}", 12, "end 4 bytes before the file does"));
+    CHECK(refused_as(std::string("{") + entry("a", "[2]", 0, 4) + "}", 4, "its shape and type need 8"));
+    CHECK(refused_as(std::string("{") + entry("a", "[2]", 8, 0) + "}", 8, "its shape and type need 8"));
+    CHECK(refused_as(std::string("{") + entry("a", "[4294967296,4294967296]", 0, 0) + "}", 0, "larger than any file"));
+    CHECK(refused_as(std::string("{") + entry("a", "[9223372036854775807,2,0]", 0, 0) + "}", 0, "larger than any file"));
+    CHECK(refused_as(std::string("{") + entry("a", "[9223372036854775808]", 0, 0) + "}", 0, "has an axis of size"));
+    CHECK(refused_as(std::string("{") + entry("a", "[-1]", 0, 4) + "}", 4, "negative number"));
+    CHECK(refused_as(std::string("{") + entry("a", "[1.5]", 0, 4) + "}", 4, "a fraction"));
+    CHECK(refused_as(std::string("{") + entry("a", "[[1]]", 0, 4) + "}", 4, "a list"));
+    CHECK(refused_as(std::string("{") + entry("a", "[1,1,1,1,1,1,1,1,1]", 0, 4) + "}", 4, "more than 8 axes"));
     CHECK(refused_as("{\"a\":{\"dtype\":\"F8_E4M3\",\"shape\":[1],\"data_offsets\":[0,1]}}", 1, "F8_E4M3"));
     CHECK(refused_as("{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0]}}", 4, "1 data_offsets"));
     CHECK(refused_as("{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4,4]}}", 4, "more than two"));
@@ -151,7 +151,7 @@ TEST_CASE("hostile headers of safetensors are refused, each with its sentence") 
     std::string nested = "{\"a\":";
     for (int i = 0; i < 100000; ++i) nested += "[";
     CHECK(refused_as(nested, 0, "a list"));
-    CHECK(parsed(file_of("{" + entry("a", "[0]", 0, 0) + "," + entry("b", "[2]", 0, 8) + "}", 8)).tensors.size() == 2);
+    CHECK(parsed(file_of(std::string("{") + entry("a", "[0]", 0, 0) + "," + entry("b", "[2]", 0, 8) + "}", 8)).tensors.size() == 2);
 }
 
 TEST_CASE("what cannot be stored is refused before anything is written") {
