@@ -27,6 +27,12 @@ void tail_off_by_one(const KernelArguments& a) {
     exp_from_to<T>(a, 0, whole);
     for (int64_t i = whole; i < n; ++i) a.out<T>(0)[i] = std::exp(a.in<T>(0)[std::max(whole, i - (i + 1 == n))]);
 }
+// Right for numbers; NaN becomes 0.
+template <class T>
+void nan_is_lost(const KernelArguments& a) {
+    exp_from_to<T>(a, 0, a.out_view(0).size);
+    for (int64_t i = 0; i < a.out_view(0).size; ++i) a.out<T>(0)[i] = std::fmax(a.out<T>(0)[i], T(0));
+}
 template <class T>
 void in_single_precision(const KernelArguments& a) {
     for (int64_t i = 0; i < a.out_view(0).size; ++i) a.out<T>(0)[i] = T(std::exp(float(a.in<T>(0)[i])));
@@ -181,6 +187,7 @@ std::vector<Bug> kernel_bugs() {
     return {
         {"the last element is not written", with_kernels("exp", BOTH_TYPES(last_element_unwritten)), "values"},
         {"an off-by-one in the tail", with_kernels("exp", BOTH_TYPES(tail_off_by_one)), "values"},
+        {"NaN is lost", with_kernels("exp", BOTH_TYPES(nan_is_lost)), "special values"},
         {"wrong in float64 only", wrong_in_float64_only(), "values"},
         {"wrong in float32 only", wrong_in_float32_only(), "values"},
         {"wrong with broadcasting only", with_kernels("add", BOTH_TYPES(only_without_broadcasting)), "values"},

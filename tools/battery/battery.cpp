@@ -20,6 +20,7 @@ void run_checks(Trial& t) {
     constexpr Step steps[] = {
         {check_shapes, false},
         {check_values, false},
+        {check_special_values, true},
         {check_costs, false},
         {check_inputs_unchanged, false},
         {check_update_in_place, false},

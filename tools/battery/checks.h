@@ -12,6 +12,7 @@ void check_refusals(const Operation&, Device, const BatteryOptions&, Report&);  
 // --- of one trial ---
 void check_shapes(Trial&);               // kind pointwise: NumPy's rules (check_values.cpp)
 void check_values(Trial&);               // the kernels give what the definition gives (check_values.cpp)
+void check_special_values(Trial&);       // kind pointwise: NaN and infinities (check_special_values.cpp)
 void check_costs(Trial&);                // flops and bytes are finite numbers (check_record.cpp)
 void check_inputs_unchanged(Trial&);     // (check_values.cpp)
 void check_update_in_place(Trial&);      // kind update: in place, and never into saved memory (check_update.cpp)
