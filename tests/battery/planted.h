@@ -27,7 +27,10 @@ std::vector<Bug> gradient_bugs();  // wrong rules (planted_gradients.cpp)
 std::vector<Bug> kernel_bugs();    // wrong CPU kernels (planted_kernels.cpp)
 std::vector<Bug> record_bugs();    // wrong shapes, refusals and records (planted_records.cpp)
 std::vector<Bug> tape_bugs();      // wrong backward loops (planted_tapes.cpp)
-Bug right_loop();                   // the same loop without a mistake
-std::vector<Bug> gpu_bugs();       // wrong CUDA kernels, on the emulated device (planted_gpu.cpp)
+std::vector<Bug> gpu_bugs();       // wrong CUDA kernels, on the emulated device; none in other builds (planted_gpu.cpp)
+
+// What the mistakes of the last two were planted in, without a mistake: it must pass.
+Bug right_loop();
+std::vector<Bug> right_gpu_kernels();
 
 }  // namespace adjoint::planted

@@ -17,7 +17,7 @@ namespace {
 
 std::vector<Bug> all_bugs() {
     std::vector<Bug> all;
-    for (auto list : {gradient_bugs, kernel_bugs, record_bugs, tape_bugs})
+    for (auto list : {gradient_bugs, kernel_bugs, record_bugs, tape_bugs, gpu_bugs})
         for (Bug& b : list()) all.push_back(std::move(b));
     return all;
 }
@@ -84,8 +84,10 @@ TEST_CASE("the records they were planted in are right") {
     for (const Bug& b : all_bugs()) names.insert(b.record.name);
     for (const std::string& name : names)
         for (const Failure& f : test_operation(operation_named(name), Device::cpu)) FAIL_CHECK(f.text());
-    Bug right = right_loop();
-    for (const Failure& f : test_operation(right.record, right.device, right.options)) FAIL_CHECK(f.text());
+    std::vector<Bug> right = right_gpu_kernels();
+    right.push_back(right_loop());
+    for (const Bug& b : right)
+        for (const Failure& f : test_operation(b.record, b.device, b.options)) FAIL_CHECK(f.text());
 }
 
 TEST_SUITE_END();

@@ -1,4 +1,6 @@
 // Wrong gradient rules.
+#include <algorithm>
+
 #include "kernels/layout/layout.h"
 #include "kernels/pointwise/pointwise.h"
 #include "kernels/reduction/reduction.h"
@@ -110,6 +112,39 @@ Operation fast_rule_writes() {
     return op;
 }
 
+// A fused rule that is right only when every output has a cotangent.
+Tensors needs_all_cotangents(const GradientCall& c) {
+    Tensors g = operation_named("window_statistics").gradient(c);
+    bool all = true;
+    for (int i = 0; i < 5; ++i) all = all && c.has_cotangent(i);
+    for (Tensor& t : g)
+        if (t && !all) t = times(t, 2);
+    return g;
+}
+// The fast rule misses the last row of pixels.
+Tensors fast_without_last_row(const GradientCall& c) {
+    Tensors g = operation_named("window_similarity").fast_gradient(c);
+    for (Tensor& t : g) {
+        if (!t || !t.size()) continue;
+        std::vector<double> values = t.to(Device::reference).to(Type::float64).values<double>();
+        std::fill(values.end() - t.shape().last(), values.end(), 0.0);
+        t = Tensor::from(values, t.shape(), Device::reference).to(t.type()).to(t.device());
+    }
+    return g;
+}
+Operation wrong_fast_border() {
+    Operation op = operation_named("window_similarity");
+    op.fast_gradient = fast_without_last_row;
+    return op;
+}
+// The fast, not differentiable rule stands in the differentiable one's place.
+Operation fast_in_place_of_gradient() {
+    Operation op = operation_named("window_statistics");
+    op.gradient = op.fast_gradient;
+    op.fast_gradient = nullptr;
+    return op;
+}
+
 Operation saving(Operation op, std::vector<int> inputs) {
     op.saved_inputs = std::move(inputs);
     return op;
@@ -142,6 +177,9 @@ std::vector<Bug> gradient_bugs() {
         {"the cotangent is held fixed in the second derivative", with_rule("multiply", cotangent_held_fixed), "second derivatives"},
         {"right second, wrong third derivative", of_order(saving(with_rule("exp", second_order_only), {0}), 3), "third derivatives"},
         {"the fast rule differs", fast_rule_differs(), "fast gradient"},
+        {"a fast rule that misses a border", wrong_fast_border(), "fast gradient"},
+        {"a fast rule in the differentiable one's place", fast_in_place_of_gradient(), "runs"},
+        {"a rule that needs all cotangents", with_rule("window_statistics", needs_all_cotangents), "first derivatives of each output"},
         {"a rule that depends on which inputs are wanted", with_rule("multiply", depends_on_company), "each input alone"},
         {"a rule writes into its cotangent", fast_rule_writes(), "cotangents unchanged"},
         {"an adjoint that forgets the border", with_rule("sum", border_forgotten), "adjoint"},

@@ -80,7 +80,6 @@ std::vector<Bug> tape_bugs() {
     };
 }
 
-// The loop without a mistake passes: what the battery finds above is the mistakes.
 Bug right_loop() { return bug<Mistake::none>("no mistake", "multiply", ""); }
 
 }  // namespace adjoint::planted

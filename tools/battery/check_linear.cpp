@@ -44,14 +44,9 @@ void check_linear(Trial& t) {
     GradientRequest request{t.real_inputs, t.cotangents(6)};
     std::vector<Tensor> Ax = t.apply(in2), Av = gradient_of_call(t, t.inputs, request);
     double left = 0, right = 0, scale = 0;
-    for (size_t r = 0; r < t.real_outputs.size(); ++r) {
-        std::vector<double> y = numbers(Ax[size_t(t.real_outputs[r])]);
-        for (size_t i = 0; i < y.size(); ++i) left += y[i] * request.v[r][i], scale += std::fabs(y[i] * request.v[r][i]);
-    }
-    for (size_t r = 0; r < u.size(); ++r) {
-        std::vector<double> g = numbers(Av[r]);
-        for (size_t i = 0; i < g.size(); ++i) right += u[r][i] * g[i], scale += std::fabs(u[r][i] * g[i]);
-    }
+    for (size_t r = 0; r < t.real_outputs.size(); ++r)
+        left += inner(request.v[r], numbers(Ax[size_t(t.real_outputs[r])]), &scale);
+    for (size_t r = 0; r < u.size(); ++r) right += inner(u[r], numbers(Av[r]), &scale);
     if (std::fabs(left - right) > t.tolerance() * scale)
         t.report.fail("adjoint", "⟨Ax,y⟩ = " + digits(left) + " but ⟨x,Aᴴy⟩ = " + digits(right));
 }

@@ -59,15 +59,6 @@ Derivative forward(const Trial& t, const Place& at, const std::vector<Place>& al
     return result;
 }
 
-double inner(const std::vector<double>& u, const std::vector<double>& g, double* scale) {
-    double total = 0;
-    for (size_t i = 0; i < u.size(); ++i) {
-        total += u[i] * g[i];
-        *scale += std::fabs(u[i] * g[i]);
-    }
-    return total;
-}
-
 }  // namespace
 
 Derivative forward_road(const Trial& t, const Place& at, const std::vector<Place>& along) {
@@ -76,6 +67,15 @@ Derivative forward_road(const Trial& t, const Place& at, const std::vector<Place
         case 2: return forward<Dual2>(t, at, along);
         default: return forward<Dual3>(t, at, along);
     }
+}
+
+double inner(const std::vector<double>& u, const std::vector<double>& g, double* scale) {
+    double total = 0;
+    for (size_t i = 0; i < u.size(); ++i) {
+        total += u[i] * g[i];
+        *scale += std::fabs(u[i] * g[i]);
+    }
+    return total;
 }
 
 Tensor dot(const std::vector<Tensor>& v, const std::vector<Tensor>& y) {

@@ -21,6 +21,9 @@ Derivative forward_road(const Trial&, const Place& at, const std::vector<Place>&
 // `create_graph` asks for the differentiable rule even where nothing more is differentiated.
 Derivative reverse_road(const Trial&, const Place& at, const std::vector<Place>& along, bool create_graph);
 
+// ⟨u, g⟩; adds Σ|terms| to *scale.
+double inner(const std::vector<double>& u, const std::vector<double>& g, double* scale);
+
 // Σ over outputs of ⟨v, y⟩, as operations.
 Tensor dot(const std::vector<Tensor>& v, const std::vector<Tensor>& y);
 
