@@ -23,6 +23,8 @@ PngInfo read_png_info(Input&);
 // Errors (invalid_input): no PNG, damaged (its checksums are verified), larger than 10^6 pixels a side.
 Tensor read_png(const std::filesystem::path&, PngInfo* info = nullptr);
 Tensor read_png(Input&, PngInfo* info = nullptr);
+// The same, but an alpha channel is dropped whatever it holds; says in `transparent` whether any of it was not opaque.
+Tensor read_png_colours(Input&, PngInfo* info, bool* transparent);
 
 // H×W or C×H×W with C of 1 (grey) or 3 (RGB), float32 or float64 on any device; values are limited to [0, 1] and rounded
 // to the nearest of 2^bits − 1 steps; `bits` is 8 or 16. The same picture gives the same bytes.

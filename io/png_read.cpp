@@ -124,26 +124,47 @@ int sample_at(const uint8_t* row, int64_t i, bool wide) {
 
 PngInfo read_png_info(Input& input) { return Decoder(input).header(); }
 
-Tensor read_png(Input& input, PngInfo* info_out) {
+namespace {
+
+// `transparent`: receives the index y · width + x of the first pixel that is not opaque, −1 where there is none.
+Tensor decode(Input& input, PngInfo& info, int64_t& transparent) {
     Decoder decoder(input);
-    const PngInfo info = decoder.header();
-    if (info_out) *info_out = info;
+    info = decoder.header();
     decoder.pixels();
     const bool wide = info.bits == 16, alpha = decoder.samples == 2 || decoder.samples == 4;
     const int64_t samples = decoder.samples, channels = samples - alpha, plane = info.width * info.height;
     const int largest = wide ? 65535 : 255;
     Tensor picture = Tensor::empty({channels, info.height, info.width});
     float* out = picture.mutable_data<float>("read_png");
-    for (int64_t y = 0; y < info.height; ++y) {
-        const uint8_t* row = decoder.row(y);
-        for (int64_t x = 0; x < info.width; ++x) {
-            for (int64_t c = 0; c < channels; ++c)
-                out[c * plane + y * info.width + x] = float(sample_at(row, x * samples + c, wide)) / float(largest);
-            if (alpha && sample_at(row, x * samples + channels, wide) != largest)
-                input.refuse("", "its pixel in row " + std::to_string(y) + ", column " + std::to_string(x) +
-                             ", is transparent", "lay the picture over a background and save it without transparency");
-        }
+    transparent = -1;
+    for (int64_t i = 0; i < plane; ++i) {
+        const uint8_t* row = decoder.row(i / info.width);
+        const int64_t x = i % info.width;
+        for (int64_t c = 0; c < channels; ++c)
+            out[c * plane + i] = float(sample_at(row, x * samples + c, wide)) / float(largest);
+        if (alpha && transparent < 0 && sample_at(row, x * samples + channels, wide) != largest) transparent = i;
     }
+    return picture;
+}
+
+}  // namespace
+
+Tensor read_png_colours(Input& input, PngInfo* info, bool* transparent) {
+    int64_t first = -1;
+    Tensor picture = decode(input, *info, first);
+    *transparent = first >= 0;
+    return picture;
+}
+
+Tensor read_png(Input& input, PngInfo* info_out) {
+    PngInfo info;
+    int64_t transparent = -1;
+    Tensor picture = decode(input, info, transparent);
+    if (info_out) *info_out = info;
+    if (transparent >= 0)
+        input.refuse("", "its pixel in row " + std::to_string(transparent / info.width) + ", column " +
+                     std::to_string(transparent % info.width) + ", is transparent",
+                     "lay the picture over a background and save it without transparency");
     return picture;
 }
 
