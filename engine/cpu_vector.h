@@ -120,6 +120,21 @@ ADJOINT_INLINE Vector<double> fma<double>(const Vector<double>& a, const Vector<
 }
 #endif
 
+// Walks n numbers vector by vector: body(offset, count) with count a constant, lanes<T>, but for the last ones. In the body
+// load_some and store_some are plain loads and stores, or masked ones at the end.
+template <class T> struct AllLanes {
+    ADJOINT_INLINE constexpr operator int64_t() const { return lanes<T>; }
+};
+template <class T, class Body> ADJOINT_INLINE void for_vectors(int64_t n, const Body& body) {
+    int64_t x = 0;
+    for (; x + lanes<T> <= n; x += lanes<T>) body(x, AllLanes<T>());
+    if (x < n) body(x, n - x);
+}
+template <class T> ADJOINT_INLINE Vector<T> load_some(const T* p, AllLanes<T>) { return load(p); }
+template <class T> ADJOINT_INLINE Vector<T> load_some(const T* p, int64_t count) { return load_first(p, count); }
+template <class T> ADJOINT_INLINE void store_some(T* p, const Vector<T>& v, AllLanes<T>) { store(p, v); }
+template <class T> ADJOINT_INLINE void store_some(T* p, const Vector<T>& v, int64_t count) { store_first(p, v, count); }
+
 // Is |v| > limit (or NaN) in any lane?
 ADJOINT_INLINE bool any_beyond(const Vector<float>& v, float limit) {
 #if defined(__AVX512F__)

@@ -1,6 +1,7 @@
 // Working memory of a kernel, given back when it goes out of scope. For every pass.
 #pragma once
 #include <cstddef>
+#include <cstdint>
 
 #include "engine/portable.h"
 
@@ -12,8 +13,8 @@ void release_scratch(void* p, size_t bytes);
 template <class T>
 class Scratch {
 public:
-    ADJOINT_INLINE explicit Scratch(size_t count)
-        : bytes_(count * sizeof(T)), data_(count ? static_cast<T*>(allocate_scratch(bytes_)) : nullptr) {}
+    ADJOINT_INLINE explicit Scratch(int64_t count)
+        : bytes_(size_t(count) * sizeof(T)), data_(count ? static_cast<T*>(allocate_scratch(bytes_)) : nullptr) {}
     ADJOINT_INLINE ~Scratch() {
         if (data_) release_scratch(data_, bytes_);
     }

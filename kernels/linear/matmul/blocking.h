@@ -5,8 +5,9 @@
 
 namespace adjoint::ADJOINT_ISA {
 
-// Depth of a slice: a packed panel of B (32 KB with two AVX-512 vectors) stays in L1 beside the rows of A.
-constexpr int64_t slice_depth = 256;
+// Usual depth of a slice: a packed panel of B (24 KB with two AVX-512 vectors) stays in L1 beside the rows of A. Up to half
+// as much again is not cut.
+constexpr int64_t slice_depth = 192;
 
 // [0, count) in `parts` parts of nearly equal length, the inner boundaries at multiples of `multiple`.
 struct Partition {
@@ -20,12 +21,17 @@ struct Partition {
 ADJOINT_INLINE Partition tiles_of(int64_t rows) { return {rows, pieces(rows, tile_rows), 1}; }
 ADJOINT_INLINE Partition slices_of(int64_t depth) { return {depth, pieces(depth, slice_depth + slice_depth / 2), 8}; }
 
-// A slice of op(A), rows from tile `first` on, as the microkernel reads it.
+// A slice of op(A), from the first row of a block on, as the microkernel reads it.
+enum class Layout {
+    rows,     // element (i, p) at data[i·stride + p]
+    columns,  // element (i, p) at data[p·stride + i]
+    panels,   // one packed panel [depth][a_panel] per tile, `stride` apart
+};
 template <class T>
-struct ARows {
+struct ASlice {
     const T* data;
-    int64_t stride;      // rows: distance of two rows; panels: of two panels (one per tile)
-    bool panels;         // packed panels [depth][a_panel], because A is stored transposed
+    int64_t stride;
+    Layout layout;
 };
 
 // op(B)'s panels are packed one after the other, b_panel_stride apart. With few rows of A a packed copy would be used
@@ -81,14 +87,14 @@ struct Ahead {
 
 // C[tiles t0…t1, panels j0…j1] (+)= slice of A times slice of B. A panel of B is used by all tiles while it is in L1.
 template <class T>
-inline void block_product(const Partition& tiles, int64_t t0, int64_t t1, int64_t j0, int64_t j1, const ARows<T>& a,
+inline void block_product(const Partition& tiles, int64_t t0, int64_t t1, int64_t j0, int64_t j1, const ASlice<T>& a,
                           const BSlice<T>& b, T* c, int64_t ldc, int64_t columns, bool accumulate, Ahead ahead) {
     const int64_t calls = (t1 - t0) * (j1 - j0), part = ahead.bytes / calls, first_row = tiles.begin(t0);
     Tile<T> tile;
     tile.depth = b.depth;
     tile.ldc = ldc;
     tile.accumulate = accumulate;
-    tile.a_stride = a.stride;
+    tile.a_stride = a.layout == Layout::panels ? a_panel : a.stride;
     tile.ahead_step = pieces(part, larger<int64_t>(b.depth / 4, 1));
     const char* soon = ahead.bytes ? ahead.at : reinterpret_cast<const char*>(a.data);
     for (int64_t j = j0; j < j1; j++) {
@@ -102,13 +108,10 @@ inline void block_product(const Partition& tiles, int64_t t0, int64_t t1, int64_
             tile.ahead = soon;
             soon += part;
             const int rows = int(tiles.begin(t + 1) - row);
-            if (a.panels) {
-                tile.a = a.data + (t - t0) * a.stride;
-                run_tile<T, true>(rows, tile);
-            } else {
-                tile.a = a.data + (row - first_row) * a.stride;
-                run_tile<T, false>(rows, tile);
-            }
+            tile.a = a.data + (a.layout == Layout::rows   ? (row - first_row) * a.stride
+                               : a.layout == Layout::panels ? (t - t0) * a.stride
+                                                            : row - first_row);
+            run_tile(rows, a.layout != Layout::rows, tile);
         }
     }
 }

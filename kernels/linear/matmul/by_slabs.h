@@ -21,9 +21,9 @@ public:
           slabs_{problem.k, smaller<int64_t>(problem.k / 512, 16), 8} {}
 
     inline void run() const {
-        Scratch<T> partial(size_t(slabs_.parts * c_size()));
+        Scratch<T> partial(slabs_.parts * c_size());
         parallel_for(slabs_.parts, 1, [&](int64_t begin, int64_t end) {
-            Scratch<T> own(size_t(a_size() + b_.packed_size(deepest)));
+            Scratch<T> own(a_size() + b_.packed_size(deepest));
             for (int64_t s = begin; s < end; s++) slab(s, own.data(), partial.data() + s * c_size());
         });
         parallel_for(p_.m, larger<int64_t>(4096 / p_.n, 1), [&](int64_t begin, int64_t end) {
@@ -41,9 +41,9 @@ private:
         const Partition chunks{slabs_.length(s), slices_of(slabs_.length(s)).parts, 8};
         for (int64_t i = 0; i < chunks.parts; i++) {
             const int64_t k0 = slabs_.begin(s) + chunks.begin(i), depth = chunks.length(i);
-            ARows<T> a{p_.a + k0, p_.lda, false};
+            ASlice<T> a{p_.a + k0, p_.lda, Layout::rows};
             if (p_.transpose_a) {
-                a = {own, a_panel_stride<T>(depth), true};
+                a = {own, a_panel_stride<T>(depth), Layout::panels};
                 pack_a_panels(p_.a + k0 * p_.lda, p_.lda, depth, tiles_, 0, tiles_.parts, own, a.stride);
             }
             T* packed = own + a_size();
