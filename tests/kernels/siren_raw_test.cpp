@@ -214,34 +214,40 @@ TEST_CASE("fused siren: value, loss and gradients against float64") {
     }
 }
 
-TEST_CASE("fused siren: the forward pass alone gives the same bits; gradients add up; no rows give zeros") {
+template <class T>
+void check_variants() {
     Network net({2, 40, 33, 3}, 700);
     for (const Isas& build : builds()) {
         INFO(build.name);
-        Result<float> written = run_kernel<float>(build, net, SirenLoss::l2);
-        Result<float> added = run_kernel<float>(build, net, SirenLoss::l2, true, false);
+        Result<T> written = run_kernel<T>(build, net, SirenLoss::l2);
+        Result<T> added = run_kernel<T>(build, net, SirenLoss::l2, true, false);
         for (size_t i = 0; i < written.gradients.size(); i++)
             for (size_t k = 0; k < written.gradients[i].size(); k++)
-                CHECK(added.gradients[i][k] == 1.0f + written.gradients[i][k]);
+                CHECK(added.gradients[i][k] == T(1) + written.gradients[i][k]);
 
-        std::vector<std::vector<float>> parameters;
+        std::vector<std::vector<T>> parameters;
         std::vector<const float*> pointers;
         for (auto* group : {&net.weights, &net.biases})
-            for (auto& x : *group) parameters.push_back(as<float>(x));
+            for (auto& x : *group) parameters.push_back(as<T>(x));
         for (auto& x : parameters) pointers.push_back(x.data());
-        const std::vector<float> coordinates = as<float>(net.coordinates);
-        std::vector<float> output(net.output.size());
-        SirenProblem<float> p;
+        const std::vector<T> coordinates = as<T>(net.coordinates);
+        std::vector<T> output(net.output.size());
+        SirenProblem<T> p;
         p.layers = 3, p.widths = net.widths.data(), p.weights = pointers.data(), p.biases = pointers.data() + 3;
         p.omegas = net.omegas.data(), p.rows = net.rows, p.coordinates = coordinates.data(), p.output = output.data();
         forward(build, p);
         CHECK(output == written.output);
 
         Network empty({2, 40, 33, 3}, 0);
-        Result<float> nothing = run_kernel<float>(build, empty, SirenLoss::l2);
+        Result<T> nothing = run_kernel<T>(build, empty, SirenLoss::l2);
         CHECK(nothing.loss == 0);
-        for (auto& x : nothing.gradients) CHECK(x == std::vector<float>(x.size(), 0.0f));
+        for (auto& x : nothing.gradients) CHECK(x == std::vector<T>(x.size(), T(0)));
     }
+}
+
+TEST_CASE("fused siren: the forward pass alone gives the same bits; gradients add up; no rows give zeros") {
+    check_variants<float>();
+    check_variants<double>();
 }
 
 TEST_CASE("fused siren gives the same bits for 1, 2, 3 and 7 threads") {
