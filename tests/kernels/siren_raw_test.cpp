@@ -226,7 +226,7 @@ void check_variants() {
                 CHECK(added.gradients[i][k] == T(1) + written.gradients[i][k]);
 
         std::vector<std::vector<T>> parameters;
-        std::vector<const float*> pointers;
+        std::vector<const T*> pointers;
         for (auto* group : {&net.weights, &net.biases})
             for (auto& x : *group) parameters.push_back(as<T>(x));
         for (auto& x : parameters) pointers.push_back(x.data());
