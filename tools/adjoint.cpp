@@ -12,6 +12,7 @@
 #include <new>
 
 #include "engine/error.h"
+#include "tools/commands/command_line.h"
 #include "tools/commands/commands.h"
 #include "tools/commands/version.h"
 
@@ -20,7 +21,7 @@ using namespace adjoint;
 namespace {
 
 int report(const Error& e) {
-    std::cerr << "error: " << e.what() << "\n";
+    std::cerr << (e.code == ExitCode::interrupted ? "interrupted: " : "error: ")<< e.what() << "\n";
     return int(e.code);
 }
 
@@ -52,6 +53,7 @@ int main(int argc, char** argv) {
     // A reader that goes away (`adjoint inspect FILE | head`) is told by write, not by a signal that ends us unsaved.
     std::signal(SIGPIPE, SIG_IGN);
 
+    remember_command_line(argc, argv);
     CLI::App app("Adjoint: learned image reconstruction from scratch.", "adjoint");
     app.set_version_flag("--version", version_text);
     app.require_subcommand(1);

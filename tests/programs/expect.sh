@@ -51,3 +51,16 @@ summary() {
     [ "$failed" = 0 ] && [ "$passed" -gt 0 ]
     exit
 }
+
+# npy TYPE SHAPE BYTES: the text of a NumPy array file; BYTES are printf escapes.  npy '<f4' '(1, 2)' '\0\0\200\077\0\0\0\0'
+npy() {
+    local header="{'descr': '$1', 'fortran_order': False, 'shape': $2, }" length
+    length=$((10 + ${#header} + 1))
+    length=$((${#header} + 1 + (64 - length % 64) % 64))
+    # shellcheck disable=SC2059
+    printf "\\x93NUMPY\\x01\\x00\\x$(printf %02x $((length % 256)))\\x$(printf %02x $((length / 256)))"
+    printf '%-*s\n' $((length - 1)) "$header"
+    # shellcheck disable=SC2059
+    printf "$3"
+}
+zeros() { head -c "$1" /dev/zero; }

@@ -5,12 +5,16 @@
 
 namespace adjoint::commands {
 
-void add_bench(CLI::App&);  // the rate of every operation beside the machine's ceiling
+void add_inspect(CLI::App&);   // what a file holds
+void add_simulate(CLI::App&);  // data that the program makes itself
 void add_selftest(CLI::App&);  // every operation tested on this machine
+void add_bench(CLI::App&);     // the rate of every operation beside the machine's ceiling
 
 inline void add_all(CLI::App& app) {
-    add_bench(app);
+    add_inspect(app);
+    add_simulate(app);
     add_selftest(app);
+    add_bench(app);
 }
 
 }  // namespace adjoint::commands

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
+#include <cmath>
 #include <cstring>
 #include <fstream>
 #include <sstream>
@@ -99,6 +100,21 @@ double MetricsFile::last(const std::string& column) const {
     auto found = std::find(columns_.begin(), columns_.end(), column);
     if (found == columns_.end() || last_row_.empty()) return 0;
     return std::atof(last_row_[size_t(found - columns_.begin())].c_str());
+}
+
+std::map<std::string, std::vector<double>> read_metrics(const std::filesystem::path& path) {
+    std::ifstream file(path);
+    std::string line;
+    if (!std::getline(file, line))
+        fail(ExitCode::invalid_input, "reading " + path.string(), "it cannot be read or is empty", "check the run folder");
+    const std::vector<std::string> names = cells(line);
+    std::map<std::string, std::vector<double>> table;
+    while (std::getline(file, line)) {
+        const std::vector<std::string> row = cells(line);
+        for (size_t i = 0; i < names.size() && i < row.size(); ++i)
+            table[names[i]].push_back(row[i].empty() ? NAN : std::strtod(row[i].c_str(), nullptr));
+    }
+    return table;
 }
 
 }  // namespace adjoint

@@ -2,6 +2,7 @@
 #pragma once
 #include <cstdio>
 #include <filesystem>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -34,5 +35,8 @@ private:
     std::vector<std::string> last_row_;
     std::FILE* file_ = nullptr;
 };
+
+// The columns of a metrics file by their names; an empty cell is NaN. Errors (invalid_input): unreadable.
+std::map<std::string, std::vector<double>> read_metrics(const std::filesystem::path&);
 
 }  // namespace adjoint

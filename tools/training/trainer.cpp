@@ -44,13 +44,15 @@ Trainer::Trainer(Task& task, const TrainingSettings& settings, RunFolder& folder
       optimiser_(settings.optimiser, task.weights()), gradient_(task.weights().like()),
       best_weights_(task.weights().like()) {}
 
-void Trainer::resume() {
+int64_t Trainer::resume() {
+    if (!std::filesystem::exists(folder_.last_weights())) return 0;
     state_ = load_checkpoint(folder_.last_weights(), task_.weights(), optimiser_);
     if (state_.step > settings_.steps)
         fail(ExitCode::usage, "resuming " + folder_.path().string() + " up to step " + std::to_string(settings_.steps),
              std::to_string(state_.step) + " steps are done already", "ask for more steps");
     if (state_.best_step >= 0) load_weights(folder_.best_weights(), best_weights_);
     resumed_ = true;
+    return state_.step;
 }
 
 Readings Trainer::evaluated() const {

@@ -37,7 +37,9 @@ class Trainer {
 public:
     Trainer(Task&, const TrainingSettings&, RunFolder&, Progress&);
 
-    void resume();  // goes on from the folder's checkpoint. Errors: it belongs to another model (mismatch)
+    // Goes on from the folder's checkpoint; returns its step. A run that ended before its first checkpoint starts anew.
+    // Errors: it belongs to another model (mismatch), is damaged (invalid input), or is past the last step (usage).
+    int64_t resume();
 
     // Errors: numerical (a loss term, the gradient or a weight is not finite: names the step and the term; the last
     // checkpoint stays), interrupted (after saving), resources (the folder takes no more).
