@@ -28,7 +28,6 @@ constexpr Foreign foreign[] = {
     {"BM", 2, 0, "a BMP picture", "convert it to PNG"},
     {"%PDF", 4, 0, "a PDF document", "convert the picture to PNG"},
     {"SIMPLE  =", 9, 0, "a FITS file", "extract the image to .npy"},
-    {"# Dimensions", 12, 0, "the header of a BART array (.hdr)", "convert the array to .npy"},
 };
 
 bool is_nifti(const uint8_t* b, size_t n) {
@@ -41,7 +40,7 @@ bool is_nifti(const uint8_t* b, size_t n) {
 }  // namespace
 
 const char* name_of(FileKind kind) {
-    constexpr const char* names[] = {"PNG picture", "NumPy array", "NIfTI volume", "safetensors file"};
+    constexpr const char* names[] = {"PNG picture", "NumPy array", "NIfTI volume", "safetensors file", "BART array"};
     return names[int(kind)];
 }
 
@@ -55,6 +54,7 @@ FileKind kind_of(Input& input) {
     if (n >= 9 && b[8] == '{' && b[4] == 0 && b[5] == 0 && b[6] == 0 && b[7] == 0) return FileKind::safetensors;
     if (n >= 4 && !std::memcmp(b, "\x89PNG", 4)) return FileKind::png;
     if (n >= 6 && !std::memcmp(b, "\x93NUMPY", 6)) return FileKind::npy;
+    if (n >= 12 && !std::memcmp(b, "# Dimensions", 12)) return FileKind::cfl;
     if (is_nifti(b, n)) return FileKind::nifti;
     if (begins_like_gzip(input)) {
         uint8_t inside[4] = {};
@@ -68,7 +68,8 @@ FileKind kind_of(Input& input) {
         if (n >= f.offset + f.length && !std::memcmp(b + f.offset, f.start, f.length))
             input.refuse("", std::string("it is ") + f.name + ", which is not read", f.advice);
     input.refuse("", "its first bytes are those of no format that is read",
-                 "give a PNG picture, a NumPy array (.npy), a NIfTI volume (.nii, .nii.gz) or safetensors");
+                 "give a PNG picture, a NumPy array (.npy), a NIfTI volume (.nii, .nii.gz), safetensors or a "
+                 "BART array (.hdr)");
 }
 
 }  // namespace adjoint

@@ -134,6 +134,9 @@ Image read_image(Input& input, const ImageOptions& options) {
         case FileKind::safetensors:
             input.refuse("", "it is a safetensors file, and holds tensors instead of an image",
                          "give a PNG picture, a NumPy array or a NIfTI volume");
+        case FileKind::cfl:
+            input.refuse("", "it is a BART array, and holds complex numbers instead of an image",
+                         "store the magnitude of one plane of it as a NumPy array");
     }
     image.source += text_of(options.slices);
     const Shape& shape = image.pixels.shape();

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "io/cfl.h"
 #include "io/file_kind.h"
 #include "io/gzip.h"
 #include "io/image.h"
@@ -118,7 +119,19 @@ json safetensors_report(Input& input) {
     return {{"numbers", numbers}, {"metadata", std::move(metadata)}, {"tensors", std::move(tensors)}};
 }
 
-json report(const std::filesystem::path& path) {
+json cfl_report(const std::filesystem::path& path) {
+    const CflArray array = read_cfl(path);
+    json j = {{"shape", array.sizes}, {"axes", "BART's dimensions, the first one fastest"}, {"type", "complex of float32"}};
+    add_range(j, array.values);
+    return j;
+}
+
+json report(const std::filesystem::path& given) {
+    // The data of a BART array are known by their header beside them.
+    const std::filesystem::path header = std::filesystem::path(given).replace_extension(".hdr");
+    std::error_code ignored;
+    const bool data_of_bart = given.extension() == ".cfl" && std::filesystem::exists(header, ignored);
+    const std::filesystem::path path = data_of_bart ? header : given;
     FileInput input(path);
     const FileKind kind = kind_of(input);
     json j = {{"file", path.string()}, {"kind", name_of(kind)}, {"bytes", input.size()}};
@@ -127,6 +140,7 @@ json report(const std::filesystem::path& path) {
         case FileKind::npy: j.update(npy_report(input)); break;
         case FileKind::nifti: j.update(nifti_report(input)); break;
         case FileKind::safetensors: j.update(safetensors_report(input)); break;
+        case FileKind::cfl: j.update(cfl_report(path)); break;
     }
     return j;
 }

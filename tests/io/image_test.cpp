@@ -35,6 +35,7 @@ TEST_CASE("files are known by their content") {
         CHECK(kind(content(reference / name)) == FileKind::nifti);
     CHECK(kind(content(reference / "numpy.safetensors")) == FileKind::safetensors);
     CHECK(kind(bytes_of<uint64_t>(348) + "{") == FileKind::safetensors);
+    CHECK(kind("# Dimensions\n1 1\n") == FileKind::cfl);
     const auto of_kind = [](Input& in) { kind_of(in); };
     CHECK(refused(of_kind, "", "the file is empty"));
     CHECK(refused(of_kind, "x", "no format that is read"));

@@ -3,6 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "io/cfl.h"
 #include "io/npy.h"
 #include "io/safetensors.h"
 #include "tests/io/io_test.h"
@@ -46,6 +47,19 @@ TEST_CASE("inspecting pictures, arrays and volumes") {
     const std::string text = inspect_text(reference / "scaled.nii");
     CHECK(text.find("size:        4×3×2\n") != std::string::npos);
     CHECK(text.find("range:       -3 to 58.5\n") != std::string::npos);
+}
+
+TEST_CASE("inspecting a BART array by either of its files") {
+    Scratch scratch;
+    write_cfl(scratch / "k", Tensor::from(std::vector<float>{1, 2, -3, 4}, {2, 2}), {3});
+    for (const char* name : {"k.hdr", "k.cfl"}) {
+        const json report = inspected(scratch / name);
+        CHECK(report["kind"] == "BART array");
+        CHECK(report["shape"] == json({1, 1, 1, 2}));
+        CHECK(report["range"] == json({-3.0, 4.0}));
+    }
+    std::filesystem::remove(scratch / "k.cfl");
+    CHECK(error_of([&] { inspect_text(scratch / "k.hdr"); })->code == ExitCode::invalid_input);
 }
 
 TEST_CASE("inspecting model files: hyper-parameters, and texts that would do harm") {
