@@ -16,7 +16,8 @@ namespace {
 constexpr size_t most_dimensions = 16;
 
 fs::path with_ending(const fs::path& path, const char* ending) {
-    const fs::path base = path.extension() == ".hdr" || path.extension() == ".cfl" ? fs::path(path).replace_extension() : path;
+    const fs::path base =
+        path.extension() == ".hdr" || path.extension() == ".cfl" ? fs::path(path).replace_extension() : path;
     return base.string() + ending;
 }
 
@@ -24,7 +25,8 @@ fs::path with_ending(const fs::path& path, const char* ending) {
 
 std::vector<int64_t> read_cfl_sizes(Input& header) {
     constexpr uint64_t longest = 1 << 20;  // BART appends the command and the names of its files
-    if (header.most_left() > longest) header.refuse("the header", "is longer than 1 MB", "is this the .hdr file of a BART array?");
+    if (header.most_left() > longest)
+        header.refuse("the header", "is longer than 1 MB", "is this the .hdr file of a BART array?");
     std::string text(size_t(header.most_left()), '\0');
     header.read(text.data(), text.size(), "the header");
     std::istringstream lines(text);
@@ -41,10 +43,12 @@ std::vector<int64_t> read_cfl_sizes(Input& header) {
         int64_t size = 0;
         const auto result = std::from_chars(word.data(), word.data() + word.size(), size);
         if (result.ec != std::errc() || result.ptr != word.data() + word.size() || size < 1)
-            header.refuse(field, "is '" + word.substr(0, 40) + "'; sizes are whole numbers from 1 on", "the header is damaged");
+            header.refuse(field, "is '" + word.substr(0, 40) + "'; sizes are whole numbers from 1 on",
+                          "the header is damaged");
         bytes = checked_product(header, bytes, uint64_t(size), field);
         sizes.push_back(size);
-        if (sizes.size() > most_dimensions) header.refuse("the header", "has more than 16 dimensions", "the header is damaged");
+        if (sizes.size() > most_dimensions)
+            header.refuse("the header", "has more than 16 dimensions", "the header is damaged");
     }
     if (sizes.empty()) header.refuse("the header", "has no sizes after '# Dimensions'", "the header is damaged");
     while (sizes.size() > 1 && sizes.back() == 1) sizes.pop_back();
@@ -66,8 +70,10 @@ CflArray read_cfl(Input& header, Input& data) {
         header.refuse("the header", "has " + std::to_string(shape.size()) + " dimensions longer than 1",
                       "at most 7 are read: take slices of the array (bart slice)");
     if (data.most_left() != bytes)
-        data.refuse("the data", "have " + std::to_string(data.most_left()) + " bytes, and the sizes in the header need " +
-                    std::to_string(bytes), "the file is truncated, or belongs to another header");
+        data.refuse("the data",
+                    "have " + std::to_string(data.most_left()) + " bytes, and the sizes in the header need " +
+                        std::to_string(bytes),
+                    "the file is truncated, or belongs to another header");
     shape.push_back(2);
     array.values = Tensor::empty(Shape(shape));
     read_numbers(data, Number::float32, false, array.values, 0, array.values.size(), "the data");
@@ -83,10 +89,12 @@ void write_cfl(const fs::path& path, const Tensor& values, const std::vector<int
     const std::string who = "writing " + with_ending(path, ".cfl").string();
     const Shape& shape = values.shape();
     if (values.type() != Type::float32 || shape.rank() == 0 || shape.last() != 2 || shape.count() == 0)
-        fail(ExitCode::usage, who, "a tensor " + shape.text() + " of " + name_of(values.type()) + " is no complex array",
+        fail(ExitCode::usage, who,
+             "a tensor " + shape.text() + " of " + name_of(values.type()) + " is no complex array",
              "BART's arrays are float32 with a last axis of 2");
     if (dimensions.size() + 1 != size_t(shape.rank()))
-        fail(ExitCode::usage, who, std::to_string(dimensions.size()) + " dimensions are named for a tensor " + shape.text());
+        fail(ExitCode::usage, who,
+             std::to_string(dimensions.size()) + " dimensions are named for a tensor " + shape.text());
     std::vector<int64_t> sizes(most_dimensions, 1);
     int above = int(most_dimensions);
     for (size_t a = 0; a < dimensions.size(); ++a) {

@@ -1,8 +1,9 @@
-// BART's arrays: NAME.hdr, a text with the sizes of up to 16 dimensions, and NAME.cfl, complex64 numbers, little-endian, the
-// first dimension fastest.
+// BART's arrays: NAME.hdr, a text with the sizes of up to 16 dimensions, and NAME.cfl, complex64 numbers,
+// little-endian, the first dimension fastest.
 //
 // What the dimensions mean is fixed by their place: 0 read, 1 phase 1, 2 phase 2, 3 coil, 4 maps, 5 echo time, 6 and 7
-// coefficients, 10 time, 11 time 2, 13 slice, 14 average, 15 batch. Format: https://bart-doc.readthedocs.io (cfl files).
+// coefficients, 10 time, 11 time 2, 13 slice, 14 average, 15 batch.
+// Format: https://bart-doc.readthedocs.io (cfl files).
 #pragma once
 #include <filesystem>
 #include <string>
@@ -15,8 +16,8 @@ namespace adjoint {
 
 struct CflArray {
     std::vector<int64_t> sizes;  // as BART shows them, without the ones at the end; at least one
-    // float32: the dimensions longer than 1, the last one first, and a last axis of 2 (real, imaginary). The numbers are in
-    // the file's order.
+    // float32: the dimensions longer than 1, the last one first, and a last axis of 2 (real, imaginary). The numbers
+    // are in the file's order.
     Tensor values;
     std::vector<int> dimensions;  // of the axes of `values` but the last: [3, 1, 0] for coil × phase 1 × read
 };

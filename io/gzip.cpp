@@ -54,7 +54,8 @@ size_t GzipInput::inflate_some(uint8_t* to, size_t bytes, std::string_view field
             stream_.avail_in = unsigned(compressed_.read_some(buffer_.data(), portion));
             stream_.next_in = buffer_.data();
             if (stream_.avail_in == 0)
-                refuse(field, "is not there: the compressed data end too early", "the file is truncated: copy it again");
+                refuse(field, "is not there: the compressed data end too early",
+                       "the file is truncated: copy it again");
         }
         const int result = inflate(&stream_, Z_NO_FLUSH);
         if (result == Z_STREAM_END) {
@@ -85,7 +86,8 @@ void GzipInput::read(void* to, size_t bytes, std::string_view field) {
     while (bytes > 0) {
         const size_t n = inflate_some(out, bytes, field);
         if (n == 0)
-            refuse(field, "needs " + std::to_string(asked) + " bytes, but " + std::to_string(asked - bytes) + " are left",
+            refuse(field,
+                   "needs " + std::to_string(asked) + " bytes, but " + std::to_string(asked - bytes) + " are left",
                    "the file is truncated or damaged: copy or write it again");
         out += n;
         bytes -= n;
@@ -114,7 +116,8 @@ void GzipInput::finish(uint64_t allowed) {
 }
 
 GzipOutput::GzipOutput(AtomicFile& file) : file_(file), buffer_(portion) {
-    if (deflateInit2(&stream_, 6, Z_DEFLATED, gzip_format, 8, Z_DEFAULT_STRATEGY) != Z_OK) no_memory("compressing a file");
+    if (deflateInit2(&stream_, 6, Z_DEFLATED, gzip_format, 8, Z_DEFAULT_STRATEGY) != Z_OK)
+        no_memory("compressing a file");
 }
 
 GzipOutput::~GzipOutput() { deflateEnd(&stream_); }

@@ -11,8 +11,8 @@ namespace adjoint {
 
 bool begins_like_gzip(Input&);  // rewinds it
 
-// The decompressed bytes of another Input, which must outlive it. Deflate expands by a factor of 1032 at most, which bounds
-// what can be left: a small file that claims to hold gigabytes is refused before memory is asked for.
+// The decompressed bytes of another Input, which must outlive it. Deflate expands by a factor of 1032 at most, which
+// bounds what can be left: a small file that claims to hold gigabytes is refused before memory is asked for.
 class GzipInput : public Input {
 public:
     explicit GzipInput(Input& compressed);

@@ -93,7 +93,8 @@ Image read_nifti_image(Input& input, const ImageOptions& options) {
     NiftiVolume volume = read_nifti(input, options.slices, Type::float32);
     const NiftiHeader& header = volume.header;
     Tensor x = volume.voxels;
-    if (header.parts == 4) input.refuse("field 'datatype'", "is RGBA, whose transparency has no meaning here", "convert it to RGB24");
+    if (header.parts == 4)
+        input.refuse("field 'datatype'", "is RGBA, whose transparency has no meaning here", "convert it to RGB24");
     if (header.parts == 2) x = magnitude_if_asked(input, x, options);
     const int64_t channels = header.parts == 3 ? 3 : 1;
     std::vector<int64_t> sizes = x.shape().vector();
@@ -115,7 +116,8 @@ Image read_nifti_image(Input& input, const ImageOptions& options) {
 
 Image read_png_image(Input& input, const ImageOptions& options) {
     if (!options.slices.empty())
-        fail(ExitCode::usage, "reading " + input.name() + text_of(options.slices), "a PNG picture has no slices", "leave --slice away");
+        fail(ExitCode::usage, "reading " + input.name() + text_of(options.slices), "a PNG picture has no slices",
+             "leave --slice away");
     PngInfo info;
     Image image{read_png(input, &info)};
     image.nominal = true;
@@ -155,21 +157,33 @@ Image read_image(const std::filesystem::path& path, const ImageOptions& options)
     return read_image(input, options);
 }
 
-ValueRange value_range(const Tensor& tensor) {
-    const Tensor wide = tensor.to(Device::cpu).to(Type::float64);
-    const double* x = wide.data<double>();
+namespace {
+
+template <class T>
+ValueRange range_of(const T* x, int64_t count) {
     ValueRange range;
     bool first = true;
-    for (int64_t i = 0; i < wide.size(); ++i) {
-        if (!std::isfinite(x[i])) {
+    for (int64_t i = 0; i < count; ++i) {
+        const double value = double(x[i]);
+        if (!std::isfinite(value)) {
             ++range.not_finite;
             continue;
         }
-        range.low = first ? x[i] : std::min(range.low, x[i]);
-        range.high = first ? x[i] : std::max(range.high, x[i]);
+        range.low = first ? value : std::min(range.low, value);
+        range.high = first ? value : std::max(range.high, value);
         first = false;
     }
     return range;
+}
+
+}  // namespace
+
+ValueRange value_range(const Tensor& tensor) {
+    const Tensor host = tensor.to(Device::cpu);
+    if (host.type() == Type::float32) return range_of(host.data<float>(), host.size());
+    if (host.type() == Type::int64) return range_of(host.data<int64_t>(), host.size());
+    const Tensor wide = host.to(Type::float64);
+    return range_of(wide.data<double>(), wide.size());
 }
 
 Tensor normalised(const Tensor& x, double low, double high) {

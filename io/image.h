@@ -29,8 +29,8 @@ struct ImageOptions {
 // NIfTI: the scaled voxels as they are. After slicing two axes longer than 1 remain; the picture stands upright for the
 //   usual orientations: its columns run along the first of them, its rows against the second (numpy.rot90 of
 //   nibabel's array). RGB volumes give three channels.
-// Errors: invalid_input (not an image, empty, NaN or infinite pixels, complex numbers); usage (a volume without a slice,
-// or a slice of a PNG).
+// Errors: invalid_input (not an image, empty, NaN or infinite pixels, complex numbers); usage (a volume without a
+// slice, or a slice of a PNG).
 Image read_image(const std::filesystem::path&, const ImageOptions& options = {});
 Image read_image(Input&, const ImageOptions& options = {});
 

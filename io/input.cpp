@@ -80,7 +80,8 @@ void FileInput::read(void* to, size_t bytes, std::string_view field) {
             if (n == 0) refuse(field, "cannot be read any more", "the file has changed, or its disk is damaged");
         } else {
             fill();
-            if (buffer_.empty()) refuse(field, "cannot be read any more", "the file has changed, or its disk is damaged");
+            if (buffer_.empty())
+                refuse(field, "cannot be read any more", "the file has changed, or its disk is damaged");
         }
         position_ += n;
         out += n;

@@ -1,4 +1,4 @@
-// Reading bytes that nobody vouches for: every reader of a format stands on an Input, which knows how much there can be.
+// Reading bytes that nobody vouches for: every reader stands on an Input, which knows how many bytes there can be.
 #pragma once
 #include <cstdint>
 #include <filesystem>

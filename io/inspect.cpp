@@ -81,7 +81,8 @@ json nifti_report(Input& input) {
               {"byte_order", header.big_endian ? "big" : "little"},
               {"compressed", header.compressed}};
     if (header.size.size() > 3) j["time_unit"] = header.time_unit.empty() ? "not given" : header.time_unit;
-    if (header.slope != 1 || header.intercept != 0) j["scaling"] = {{"slope", header.slope}, {"intercept", header.intercept}};
+    if (header.slope != 1 || header.intercept != 0)
+        j["scaling"] = {{"slope", header.slope}, {"intercept", header.intercept}};
     if (finite) {
         j["orientation"] = orientation(header);
         j["affine"] = affine;
@@ -98,7 +99,8 @@ json metadata_value(const std::string& text) {
     if (text.empty() || (text[0] != '{' && text[0] != '[')) return text;
     // Nothing that nests deeply, for printing it would recurse as deeply.
     bool deep = false;
-    const json parsed = json::parse(text, [&](int depth, json::parse_event_t, json&) { return !(deep = deep || depth > 32); }, false);
+    const json parsed = json::parse(
+        text, [&](int depth, json::parse_event_t, json&) { return !(deep = deep || depth > 32); }, false);
     return parsed.is_discarded() || deep ? json(text) : parsed;
 }
 
@@ -121,7 +123,8 @@ json safetensors_report(Input& input) {
 
 json cfl_report(const std::filesystem::path& path) {
     const CflArray array = read_cfl(path);
-    json j = {{"shape", array.sizes}, {"axes", "BART's dimensions, the first one fastest"}, {"type", "complex of float32"}};
+    json j = {
+        {"shape", array.sizes}, {"axes", "BART's dimensions, the first one fastest"}, {"type", "complex of float32"}};
     add_range(j, array.values);
     return j;
 }

@@ -9,8 +9,8 @@ namespace adjoint {
 // The whole file is read, so a damaged one is an Error (invalid_input); values that are not finite are counted instead.
 std::string inspect_text(const std::filesystem::path&);
 
-// The same as one JSON object, indented, nothing cut; texts of safetensors metadata that are JSON appear as such. Numbers
-// that are not finite do not occur.
+// The same as one JSON object, indented, nothing cut; texts of safetensors metadata that are JSON appear as such.
+// Numbers that are not finite do not occur.
 std::string inspect_json(const std::filesystem::path&);
 
 }  // namespace adjoint

@@ -59,7 +59,8 @@ std::string tensors_text(const json& tensors) {
     std::vector<std::array<std::string, 4>> rows;
     std::array<size_t, 4> width = {};
     for (const auto& t : tensors) {
-        rows.push_back({harmless(t["name"].get<std::string>()), value_text(t["type"]), shape_text(t["shape"]), range_text(t)});
+        rows.push_back(
+            {harmless(t["name"].get<std::string>()), value_text(t["type"]), shape_text(t["shape"]), range_text(t)});
         for (size_t i = 0; i < 4; ++i) width[i] = std::max(width[i], width_of(rows.back()[i]));
     }
     std::string text;

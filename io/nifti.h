@@ -1,7 +1,7 @@
 // NIfTI-1 and NIfTI-2 volumes in one file (.nii, .nii.gz): a header of 348 or 540 bytes, extensions, voxels.
 //
-// Format: https://nifti.nimh.nih.gov (nifti1.h, nifti2.h). The file's axes are x, y, z, t, ..., x fastest; the tensor has
-// the same numbers in the same order in memory, so its axes are ..., t, z, y, x.
+// Format: https://nifti.nimh.nih.gov (nifti1.h, nifti2.h). The file's axes are x, y, z, t, ..., x fastest; the tensor
+// has the same numbers in the same order in memory, so its axes are ..., t, z, y, x.
 #pragma once
 #include <array>
 #include <filesystem>
@@ -38,18 +38,20 @@ inline constexpr const char* nifti_time_units[] = {"", "s", "ms", "us", "Hz", "p
 
 struct NiftiVolume {
     NiftiHeader header;
-    Tensor voxels;  // ..., z, y, x, without the axes that were fixed, and a last axis of `parts` where there are several
+    // ..., z, y, x, without the axes that were fixed, and a last axis of `parts` where there are several.
+    Tensor voxels;
 };
 
 // Leaves the input after the header (348 or 540 bytes).
 NiftiHeader read_nifti_header(Input&);
 
 // All voxels, or those that `slices` select (axis 0 is x; only these take memory). Scaled by slope and intercept, RGB
-// apart. Read as `type`, or as float64 where float32 does not hold the stored type (integers of 32 and 64 bits, float64,
-// complex128), else float32.
-// Errors (invalid_input): whatever is no such file, with the header's field; pairs of .hdr and .img; types of 128 bits per
-// number; truncated or damaged compression. usage: slices outside.
-NiftiVolume read_nifti(const std::filesystem::path&, const std::vector<Slice>& slices = {}, std::optional<Type> type = {});
+// apart. Read as `type`, or as float64 where float32 does not hold the stored type (integers of 32 and 64 bits,
+// float64, complex128), else float32.
+// Errors (invalid_input): whatever is no such file, with the header's field; pairs of .hdr and .img; types of 128 bits
+// per number; truncated or damaged compression. usage: slices outside.
+NiftiVolume read_nifti(const std::filesystem::path&, const std::vector<Slice>& slices = {},
+                       std::optional<Type> type = {});
 NiftiVolume read_nifti(Input&, const std::vector<Slice>& slices = {}, std::optional<Type> type = {});
 
 // Writes a tensor ..., z, y, x of float32, float64 or int64 as NIfTI-1 with the geometry (spacing, affine, units) of

@@ -82,12 +82,14 @@ void read_raw(Input& input, RawHeader& raw) {
 void read_sizes(const Input& input, const RawHeader& raw, const Layout& at, NiftiHeader& header) {
     const int64_t axes = raw.whole(at.dim);
     if (axes < 1 || axes > 7)
-        input.refuse("field 'dim[0]'", "is " + std::to_string(axes) + "; 1 to 7 axes are possible", "the header is damaged");
+        input.refuse("field 'dim[0]'", "is " + std::to_string(axes) + "; 1 to 7 axes are possible",
+                     "the header is damaged");
     uint64_t bytes = 16;
     for (size_t i = 1; i <= size_t(axes); ++i) {
         const std::string field = "field 'dim[" + std::to_string(i) + "]'";
         const int64_t size = raw.whole(at.dim, i);
-        if (size < 1) input.refuse(field, "is " + std::to_string(size) + "; sizes are 1 or more", "the header is damaged");
+        if (size < 1)
+            input.refuse(field, "is " + std::to_string(size) + "; sizes are 1 or more", "the header is damaged");
         bytes = checked_product(input, bytes, uint64_t(size), field);
         header.size.push_back(size);
         const double spacing = raw.real(at.spacing, i);
@@ -106,8 +108,10 @@ void read_type(const Input& input, const RawHeader& raw, const Layout& at, Nifti
                      (header.datatype == 1536 || header.datatype == 2048 ? " (numbers of 128 bits)" : ""),
                      "convert it, for example to float32 (16)");
     if (bits != found->bits)
-        input.refuse("field 'bitpix'", "is " + std::to_string(bits) + ", but datatype " + std::to_string(header.datatype) +
-                     " has " + std::to_string(found->bits) + " bits", "the header is damaged");
+        input.refuse("field 'bitpix'",
+                     "is " + std::to_string(bits) + ", but datatype " + std::to_string(header.datatype) + " has " +
+                         std::to_string(found->bits) + " bits",
+                     "the header is damaged");
     header.number = found->number;
     header.parts = found->parts;
 }
@@ -121,7 +125,7 @@ void read_scaling(const Input& input, const RawHeader& raw, const Layout& at, Ni
     header.intercept = intercept;
 }
 
-// The quaternion (a, b, c, d) of the qform as a rotation, times the spacing; the z axis is mirrored where pixdim[0] < 0.
+// The quaternion (a, b, c, d) of the qform as a rotation, times the spacing; z is mirrored where pixdim[0] < 0.
 void qform(const RawHeader& raw, const Layout& at, NiftiHeader& header) {
     const double b = raw.real(at.quaternion), c = raw.real(at.quaternion, 1), d = raw.real(at.quaternion, 2);
     const double a = std::sqrt(std::max(0.0, 1 - b * b - c * c - d * d));

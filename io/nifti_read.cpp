@@ -57,8 +57,10 @@ NiftiVolume read_uncompressed(Input& input, const std::vector<Slice>& slices, st
     input.skip(header.data_offset - (header.version == 1 ? 348 : 540), "field 'vox_offset'");
 
     std::vector<uint64_t> voxels = {1};
-    for (int64_t size : header.size) voxels.push_back(checked_product(input, voxels.back(), uint64_t(size), "field 'dim'"));
-    const uint64_t bytes = checked_product(input, voxels.back(), size_of(header.number) * size_t(header.parts), "field 'dim'");
+    for (int64_t size : header.size)
+        voxels.push_back(checked_product(input, voxels.back(), uint64_t(size), "field 'dim'"));
+    const uint64_t bytes =
+        checked_product(input, voxels.back(), size_of(header.number) * size_t(header.parts), "field 'dim'");
     input.require(bytes, "the volume");
 
     const auto fixed = fixed_indices(slices, header.size, "reading " + input.name());
@@ -71,7 +73,8 @@ NiftiVolume read_uncompressed(Input& input, const std::vector<Slice>& slices, st
             lowest_fixed = a;
     }
     if (header.parts > 1) sizes.push_back(header.parts);
-    if (type == Type::int64) fail(ExitCode::usage, "reading " + input.name() + " as int64", "voxels are scaled", "use float64");
+    if (type == Type::int64)
+        fail(ExitCode::usage, "reading " + input.name() + " as int64", "voxels are scaled", "use float64");
     volume.voxels = Tensor::empty(Shape(sizes), type ? *type : type_for(header));
     Selection selection{input, header, fixed, voxels, lowest_fixed, volume.voxels};
     selection.read(header.size.size());

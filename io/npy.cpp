@@ -16,7 +16,8 @@ const char magic[] = "\x93NUMPY";
 // The dictionary of the header: strings, True, False, and tuples of integers.
 class Dictionary {
 public:
-    Dictionary(const Input& input, const std::string& text, NpyHeader& header) : input_(input), text_(text), header_(header) {}
+    Dictionary(const Input& input, const std::string& text, NpyHeader& header)
+        : input_(input), text_(text), header_(header) {}
 
     void parse() {
         expect('{');
@@ -43,7 +44,9 @@ private:
         input_.refuse("the header", found, "write the array again with numpy.save");
     }
     void spaces() {
-        while (at_ < text_.size() && (text_[at_] == ' ' || text_[at_] == '\n' || text_[at_] == '\t' || text_[at_] == '\r')) ++at_;
+        while (at_ < text_.size() &&
+               (text_[at_] == ' ' || text_[at_] == '\n' || text_[at_] == '\t' || text_[at_] == '\r'))
+            ++at_;
     }
     bool accept(char c) {
         spaces();
@@ -158,12 +161,14 @@ NpyHeader read_npy_header(Input& input) {
     NpyHeader header;
     header.version = uint8_t(start[6]);
     if (header.version < 1 || header.version > 3 || start[7] != 0)
-        input.refuse("the version", "is " + std::to_string(uint8_t(start[6])) + "." + std::to_string(uint8_t(start[7])) +
-                     "; 1.0, 2.0 and 3.0 are known", "save the array again with numpy.save");
+        input.refuse("the version",
+                     "is " + std::to_string(uint8_t(start[6])) + "." + std::to_string(uint8_t(start[7])) +
+                         "; 1.0, 2.0 and 3.0 are known",
+                     "save the array again with numpy.save");
     uint8_t length_bytes[4] = {};
     input.read(length_bytes, header.version == 1 ? 2 : 4, "the header's length");
-    const uint32_t length = uint32_t(length_bytes[0]) | uint32_t(length_bytes[1]) << 8 | uint32_t(length_bytes[2]) << 16 |
-                            uint32_t(length_bytes[3]) << 24;
+    const uint32_t length = uint32_t(length_bytes[0]) | uint32_t(length_bytes[1]) << 8 |
+                            uint32_t(length_bytes[2]) << 16 | uint32_t(length_bytes[3]) << 24;
     if (length > 65535)
         input.refuse("the header's length", "is " + std::to_string(length) + " bytes, and at most 65535 are read",
                      "save the array again with numpy.save");
@@ -181,8 +186,10 @@ NpyHeader read_npy_header(Input& input) {
     }
     input.require(bytes, "the array");
     if (input.size_is_exact() && input.most_left() != bytes)
-        input.refuse("the array", "needs " + std::to_string(bytes) + " bytes, but " + std::to_string(input.most_left()) +
-                     " follow the header", "one array in a file is read: save others in files of their own");
+        input.refuse("the array",
+                     "needs " + std::to_string(bytes) + " bytes, but " + std::to_string(input.most_left()) +
+                         " follow the header",
+                     "one array in a file is read: save others in files of their own");
     return header;
 }
 
@@ -214,7 +221,8 @@ Tensor read_npy(const std::filesystem::path& path, std::optional<Type> type) {
 
 void write_npy(const std::filesystem::path& path, const Tensor& tensor, bool complex) {
     const std::string who = "writing " + path.string();
-    if (is_dual(tensor.type())) fail(ExitCode::usage, who, "the tensor holds dual numbers", "convert it to float64 first");
+    if (is_dual(tensor.type()))
+        fail(ExitCode::usage, who, "the tensor holds dual numbers", "convert it to float64 first");
     if (complex && (tensor.type() == Type::int64 || tensor.rank() == 0 || tensor.shape().last() != 2))
         fail(ExitCode::usage, who, "a tensor " + tensor.shape().text() + " of " + name_of(tensor.type()) +
              " holds no complex numbers", "their real and imaginary parts are a last axis of 2");
@@ -226,8 +234,9 @@ void write_npy(const std::filesystem::path& path, const Tensor& tensor, bool com
         shape += std::to_string(sizes[a]);
     }
     if (sizes.size() == 1) shape += ',';
-    const char* type = tensor.type() == Type::int64 ? "<i8" : tensor.type() == Type::float32 ? (complex ? "<c8" : "<f4")
-                                                                                             : (complex ? "<c16" : "<f8");
+    const char* type = tensor.type() == Type::int64     ? "<i8"
+                       : tensor.type() == Type::float32 ? (complex ? "<c8" : "<f4")
+                                                        : (complex ? "<c16" : "<f8");
     std::string header = std::string("{'descr': '") + type + "', 'fortran_order': False, 'shape': (" + shape + "), }";
     // Like numpy.save: room for the growth of the first axis, and numbers that start at a multiple of 64 bytes.
     if (!sizes.empty()) header += std::string(21 - std::min<size_t>(21, std::to_string(sizes[0]).size()), ' ');

@@ -108,11 +108,12 @@ bool decode(Number number, const uint8_t* from, bool big_endian, int64_t count, 
 void read_numbers(Input& input, Number number, bool big_endian, Tensor& to, int64_t first, int64_t count,
                   std::string_view field) {
     if (to.type() == Type::int64 && !is_integer(number))
-        fail(ExitCode::usage, "reading " + input.name() + " as int64", std::string("its numbers are ") + name_of(number),
-             "read them as float32 or float64");
+        fail(ExitCode::usage, "reading " + input.name() + " as int64",
+             std::string("its numbers are ") + name_of(number), "read them as float32 or float64");
     const size_t width = size_of(number);
     if (!big_endian && width == size_of(to.type()) && exact_type(number) == to.type() && number != Number::uint64) {
-        input.read(static_cast<char*>(to.mutable_bytes("read_numbers")) + size_t(first) * width, size_t(count) * width, field);
+        input.read(static_cast<char*>(to.mutable_bytes("read_numbers")) + size_t(first) * width, size_t(count) * width,
+                   field);
         return;
     }
     constexpr int64_t portion = 1 << 16;

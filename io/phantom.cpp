@@ -33,7 +33,8 @@ constexpr Tissue lesion = {0.92, 0.95, 0.90, 0.55, 0.12};
 
 Tissue mixed(const Tissue& a, const Tissue& b, double share) {
     auto mix = [share](double p, double q) { return p + share * (q - p); };
-    return {mix(a.grey, b.grey), mix(a.red, b.red), mix(a.green, b.green), mix(a.blue, b.blue), mix(a.texture, b.texture)};
+    return {mix(a.grey, b.grey), mix(a.red, b.red), mix(a.green, b.green), mix(a.blue, b.blue),
+            mix(a.texture, b.texture)};
 }
 
 // How far outside an ellipse a point lies, in units of the frame (approximate away from the edge).
@@ -66,7 +67,8 @@ struct Head {
         }
         ventricles_.push_back({0, 0.02, 0.013, 0.09, 0});       // third ventricle
         for (int i = 0; i < 3; ++i)
-            lesions_.push_back({between(-0.45, 0.45), between(-0.5, 0.5), between(0.012, 0.035), between(0.012, 0.035), between(0, 3)});
+            lesions_.push_back({between(-0.45, 0.45), between(-0.5, 0.5), between(0.012, 0.035), between(0.012, 0.035),
+                                between(0, 3)});
         for (int i = 0; i < 6; ++i) {
             const double angle = between(0, 6.28), bend = between(-0.5, 0.5), length = between(0.25, 0.5);
             add_vessel({0.60 * std::cos(angle), 0.74 * std::sin(angle)}, angle + bend, length, between(-3, 3),
@@ -93,7 +95,8 @@ struct Head {
     double shade(Point p, double strength) const {
         const double coarse = fractal_noise({seed_, 4}, 9 * p.x, 9 * p.y, 4);
         const double fine = fractal_noise({seed_, 5}, 42 * p.x, 42 * p.y, 2);
-        const double illumination = 0.10 * gradient_noise({seed_, 6}, 0.9 * p.x + 0.3, 0.9 * p.y + 0.3) - 0.06 * (p.x - p.y);
+        const double illumination =
+            0.10 * gradient_noise({seed_, 6}, 0.9 * p.x + 0.3, 0.9 * p.y + 0.3) - 0.06 * (p.x - p.y);
         return (1 + strength * (1.6 * coarse + 0.9 * fine)) * (1 + illumination);
     }
 
@@ -144,7 +147,8 @@ private:
         for (const Ellipse& e : lesions_) t = mixed(t, lesion, inside(e.distance(p) + 0.4 * uneven));
         double nearest = 1;
         for (const Piece& v : vessels_)
-            if (std::fabs(p.x - v.start.x) + std::fabs(p.y - v.start.y) < 0.1) nearest = std::min(nearest, v.distance(p));
+            if (std::fabs(p.x - v.start.x) + std::fabs(p.y - v.start.y) < 0.1)
+                nearest = std::min(nearest, v.distance(p));
         return mixed(t, vessel, inside(nearest));
     }
 
@@ -168,7 +172,8 @@ Tensor head_phantom(const HeadPhantom& wanted) {
     parallel_for(height, 4, [&](int64_t first, int64_t last) {
         for (int64_t r = first; r < last; ++r)
             for (int64_t c = 0; c < width; ++c) {
-                const Point p = {(double(c) + 0.5 - 0.5 * double(width)) * pixel, (0.5 * double(height) - double(r) - 0.5) * pixel};
+                const Point p = {(double(c) + 0.5 - 0.5 * double(width)) * pixel,
+                                 (0.5 * double(height) - double(r) - 0.5) * pixel};
                 const Tissue t = head.at(p, pixel);
                 const double shade = head.shade(p, t.texture);
                 const double levels[3] = {wanted.colour ? t.red : t.grey, t.green, t.blue};

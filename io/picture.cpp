@@ -19,7 +19,8 @@ Rgb linear_rgb(double lightness, double a, double b) {
     const double l = cube(lightness + 0.3963377774 * a + 0.2158037573 * b);
     const double m = cube(lightness - 0.1055613458 * a - 0.0638541728 * b);
     const double s = cube(lightness - 0.0894841775 * a - 1.2914855480 * b);
-    return {4.0767416621 * l - 3.3077115913 * m + 0.2309699292 * s, -1.2684380046 * l + 2.6097574011 * m - 0.3413193965 * s,
+    return {4.0767416621 * l - 3.3077115913 * m + 0.2309699292 * s,
+            -1.2684380046 * l + 2.6097574011 * m - 0.3413193965 * s,
             -0.0041960863 * l - 0.7034186147 * m + 1.7076147010 * s};
 }
 
@@ -82,8 +83,9 @@ Tensor colour_mapped(const Tensor& values, double low, double high) {
     const auto& table = colours();
     for (int64_t i = 0; i < plane; ++i) {
         const double t = high > low ? (in[i] - low) / (high - low) : 0;
-        const Rgb colour = std::isnan(in[i]) ? Rgb{0, 1, 0}
-                                             : table[size_t(std::lround(std::clamp(t, 0.0, 1.0) * double(table.size() - 1)))];
+        const Rgb colour = std::isnan(in[i])
+                               ? Rgb{0, 1, 0}
+                               : table[size_t(std::lround(std::clamp(t, 0.0, 1.0) * double(table.size() - 1)))];
         for (size_t c = 0; c < 3; ++c) out[int64_t(c) * plane + i] = float(colour[c]);
     }
     return picture;
@@ -92,7 +94,8 @@ Tensor colour_mapped(const Tensor& values, double low, double high) {
 Tensor absolute_error(const Tensor& a, const Tensor& b) {
     const Size size = size_of_picture(a, "the error map");
     if (!(a.shape() == b.shape()))
-        fail(ExitCode::usage, "the error map of " + a.shape().text() + " and " + b.shape().text(), "their shapes differ");
+        fail(ExitCode::usage, "the error map of " + a.shape().text() + " and " + b.shape().text(),
+             "their shapes differ");
     const Tensor wide_a = a.to(Device::cpu).to(Type::float64), wide_b = b.to(Device::cpu).to(Type::float64);
     const double *x = wide_a.data<double>(), *y = wide_b.data<double>();
     const int64_t plane = size.height * size.width;
@@ -108,15 +111,17 @@ Tensor absolute_error(const Tensor& a, const Tensor& b) {
 
 Tensor mosaic(const std::vector<Tensor>& pictures, int columns, int64_t gap) {
     if (pictures.empty() || columns < 1 || gap < 0)
-        fail(ExitCode::usage, "a mosaic of " + std::to_string(pictures.size()) + " pictures in " + std::to_string(columns) +
-             " columns", "there must be at least one of each");
+        fail(ExitCode::usage,
+             "a mosaic of " + std::to_string(pictures.size()) + " pictures in " + std::to_string(columns) + " columns",
+             "there must be at least one of each");
     int64_t height = 0, width = 0;
     for (const Tensor& p : pictures) {
         const Size size = size_of_picture(p, "a mosaic");
         height = std::max(height, size.height);
         width = std::max(width, size.width);
     }
-    const int64_t count = int64_t(pictures.size()), across = std::min<int64_t>(columns, count), down = (count + across - 1) / across;
+    const int64_t count = int64_t(pictures.size()), across = std::min<int64_t>(columns, count),
+                  down = (count + across - 1) / across;
     Tensor all = Tensor::full({3, down * height + (down - 1) * gap, across * width + (across - 1) * gap}, 1);
     float* out = all.mutable_data<float>("mosaic");
     const int64_t row_length = all.shape()[2], plane = all.shape()[1] * row_length;

@@ -7,8 +7,8 @@
 namespace adjoint {
 
 // H×W (or 1×H×W) to 3×H×W: `low` black, `high` near white, by way of blue, violet, red and yellow; values outside are
-// limited, NaN is green. Equal steps of the value are equal steps of perceived lightness: the colours are made in Ottosson's
-// Oklab space (2020, https://bottosson.github.io/posts/oklab), lightness L = t, hue 265° + 205° t, chroma
+// limited, NaN is green. Equal steps of the value are equal steps of perceived lightness: the colours are made in
+// Ottosson's Oklab space (2020, https://bottosson.github.io/posts/oklab), lightness L = t, hue 265° + 205° t, chroma
 // 0.17 sin(πt)^0.8 or what the display can show of it.
 Tensor colour_mapped(const Tensor& values, double low, double high);
 

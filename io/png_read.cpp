@@ -88,7 +88,8 @@ private:
     }
     [[noreturn]] void refuse() {
         if (thrown_) std::rethrow_exception(thrown_);
-        input_.refuse("", std::string("it is no intact PNG picture (") + message_ + ")", "open it in another program and save it again");
+        input_.refuse("", std::string("it is no intact PNG picture (") + message_ + ")",
+                      "open it in another program and save it again");
     }
 
     static void on_read(png_structp png, png_bytep to, size_t bytes) {

@@ -22,7 +22,8 @@ SafetensorsHeader read_safetensors_header(Input& input) {
     uint64_t length = 0;
     for (int i = 7; i >= 0; --i) length = length << 8 | prefix[i];
     if (length > largest_header)
-        input.refuse("the header's length", "is " + std::to_string(length) + " bytes, and at most 100000000 are allowed",
+        input.refuse("the header's length",
+                     "is " + std::to_string(length) + " bytes, and at most 100000000 are allowed",
                      "is this a safetensors file?");
     input.require(length, "the header");
     std::string text(size_t(length), '\0');
@@ -36,8 +37,10 @@ SafetensorsHeader read_safetensors_header(Input& input) {
     uint64_t expected = 0;
     for (const auto& e : header.entries) {
         if (e.begin != expected)
-            input.refuse("tensor '" + e.name + "'", "begins at byte " + std::to_string(e.begin) + ", but the one before "
-                         "it ends at " + std::to_string(expected), "write the file again with a safetensors library");
+            input.refuse("tensor '" + e.name + "'",
+                         "begins at byte " + std::to_string(e.begin) +
+                             ", but the one before it ends at " + std::to_string(expected),
+                         "write the file again with a safetensors library");
         expected = e.end;
     }
     input.require(expected, "the tensors' data");

@@ -48,8 +48,8 @@ struct SafetensorsHeader {
 };
 SafetensorsHeader read_safetensors_header(Input&);
 
-// Tensors of float32, float64 and int64 on any device, written atomically (io/atomic_file.h). The same content gives the
-// same bytes: wider types first, then by name, so that every tensor is aligned.
+// Tensors of float32, float64 and int64 on any device, written atomically (io/atomic_file.h). The same content gives
+// the same bytes: wider types first, then by name, so that every tensor is aligned.
 // Errors: usage (a name twice, a name or text that is not UTF-8, dual numbers), resources.
 void write_safetensors(const std::filesystem::path&, const TensorFile&);
 

@@ -94,7 +94,8 @@ public:
         return true;
     }
     bool parse_error(size_t position, const std::string&, const nlohmann::detail::exception&) override {
-        input_.refuse("the header", "is not valid JSON at its byte " + std::to_string(position), "is this a safetensors file?");
+        input_.refuse("the header", "is not valid JSON at its byte " + std::to_string(position),
+                      "is this a safetensors file?");
     }
 
 private:
@@ -118,7 +119,8 @@ private:
                    ", but its shape and type need " + std::to_string(bytes));
         // A zero beside huge sizes: the product is small, but Shape's own arithmetic would overflow.
         uint64_t nonzero = size_of(*type_);
-        for (int64_t size : sizes_) nonzero = checked_product(input_, nonzero, uint64_t(std::max<int64_t>(size, 1)), field);
+        for (int64_t size : sizes_)
+            nonzero = checked_product(input_, nonzero, uint64_t(std::max<int64_t>(size, 1)), field);
         header.entries.push_back({name_, *type_, Shape(sizes_), offsets_[0], offsets_[1]});
     }
 

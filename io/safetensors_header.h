@@ -7,8 +7,8 @@
 
 namespace adjoint {
 
-// Every entry's type is known, its shape has at most 8 axes, and end − begin is the size of shape and type. Their order,
-// and whether they fit the file, is left to the caller. Errors (invalid_input): anything else; names `input`.
+// Every entry's type is known, its shape has at most 8 axes, and end − begin is the size of shape and type. Their
+// order, and whether they fit the file, is left to the caller. Errors (invalid_input): anything else; names `input`.
 SafetensorsHeader parse_safetensors_header(const Input& input, const std::string& text);
 
 // The header for tensors that lie in this order; padded with spaces to a multiple of 8 bytes. `who` opens the errors.

@@ -55,7 +55,8 @@ std::vector<int64_t> fixed_indices(const std::vector<Slice>& slices, const std::
         if (s.axis < 0 || size_t(s.axis) >= sizes.size())
             fail(ExitCode::usage, asked, "there is no axis " + std::to_string(s.axis),
                  "the array has " + std::to_string(sizes.size()) + " axes, counted from 0");
-        const int64_t size = sizes[size_t(s.axis)], index = s.middle ? size / 2 : s.index < 0 ? s.index + size : s.index;
+        const int64_t size = sizes[size_t(s.axis)];
+        const int64_t index = s.middle ? size / 2 : s.index < 0 ? s.index + size : s.index;
         if (index < 0 || index >= size)
             fail(ExitCode::usage, asked, "the axis has " + std::to_string(size) + " planes",
                  "give an index from 0 to " + std::to_string(size - 1));

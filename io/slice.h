@@ -13,13 +13,14 @@ struct Slice {
     bool middle = false; // the middle index, size / 2
 };
 
-// AXIS:INDEX, several of them separated by commas. An axis is a number or x, y, z, t for 0, 1, 2, 3; an index is a number
-// or "middle". An empty text is no slice. Errors: usage.
+// AXIS:INDEX, several of them separated by commas. An axis is a number or x, y, z, t for 0, 1, 2, 3; an index is a
+// number or "middle". An empty text is no slice. Errors: usage.
 std::vector<Slice> parse_slices(const std::string& text);
 
-// The index that `slices` fix on each axis of an array of these sizes; −1: none. `who` opens the errors (usage): no such
-// axis, an index outside, an axis fixed twice.
-std::vector<int64_t> fixed_indices(const std::vector<Slice>& slices, const std::vector<int64_t>& sizes, const std::string& who);
+// The index that `slices` fix on each axis of an array of these sizes; −1: none. `who` opens the errors (usage): no
+// such axis, an index outside, an axis fixed twice.
+std::vector<int64_t> fixed_indices(const std::vector<Slice>& slices, const std::vector<int64_t>& sizes,
+                                   const std::string& who);
 
 // The part of a host tensor that has these indices; their axes are gone.
 Tensor sliced(const Tensor&, const std::vector<Slice>& slices, const std::string& who);

@@ -14,7 +14,8 @@ namespace {
 constexpr double panel_width = 560, panel_height = 340, left = 70, right = 18, top = 62, bottom = 48;
 
 // Okabe and Ito's colours, which readers with any colour vision can tell apart, the strongest first.
-constexpr const char* colours[] = {"#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#5b5b5b", "#a5860a"};
+constexpr const char* colours[] = {"#0072b2", "#d55e00", "#009e73", "#cc79a7",
+                                   "#e69f00", "#56b4e9", "#5b5b5b", "#a5860a"};
 
 std::string number(double value) {  // for coordinates
     char text[32];
@@ -66,7 +67,9 @@ struct Axis {
     double place(double value) const {
         return from + (to - from) * (scaled(value) - scaled(low)) / (scaled(high) - scaled(low));
     }
-    std::vector<double> ticks(int count) const { return log ? nice_log_ticks(low, high) : nice_ticks(low, high, count); }
+    std::vector<double> ticks(int count) const {
+        return log ? nice_log_ticks(low, high) : nice_ticks(low, high, count);
+    }
 };
 
 bool drawable(double value, bool log) { return std::isfinite(value) && (!log || value > 0); }
@@ -126,9 +129,11 @@ std::string drawn(const Curve& curve, const Axis& x, const Axis& y, const std::s
     std::string svg;
     for (const auto& run : runs_of(curve, x, y)) {
         if (run.size() == 1) {
-            svg += "<circle cx=\"" + number(run[0].x) + "\" cy=\"" + number(run[0].y) + "\" r=\"2.5\" fill=\"" + colour + "\"/>\n";
+            svg += "<circle cx=\"" + number(run[0].x) + "\" cy=\"" + number(run[0].y) + "\" r=\"2.5\" fill=\"" +
+                   colour + "\"/>\n";
         } else if (!run.empty()) {
-            svg += "<polyline fill=\"none\" stroke=\"" + colour + "\" stroke-width=\"1.8\" stroke-linejoin=\"round\" points=\"";
+            svg += "<polyline fill=\"none\" stroke=\"" + colour +
+                   "\" stroke-width=\"1.8\" stroke-linejoin=\"round\" points=\"";
             for (const Dot& d : thinned(run)) svg += number(d.x) + "," + number(d.y) + " ";
             svg.back() = '"';
             svg += "/>\n";

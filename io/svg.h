@@ -16,8 +16,8 @@ struct Plot {
     bool log_x = false, log_y = false;
 };
 
-// The panels side by side in rows of `columns`; 0: two columns from two panels on. Curves of many points are drawn by the
-// lowest and highest of each pixel column, which looks the same. The result is text (UTF-8) for write_atomically.
+// The panels side by side in rows of `columns`; 0: two columns from two panels on. Curves of many points are drawn by
+// the lowest and highest of each pixel column, which looks the same. The result is text (UTF-8) for write_atomically.
 // Errors (usage): a curve whose x and y differ in length.
 std::string plots_svg(const std::vector<Plot>& plots, int columns = 0);
 

@@ -23,8 +23,10 @@ void require_finite(const Tensor& tensor, const std::string& who, const std::str
     const double* x = wide.data<double>();
     for (int64_t i = 0; i < wide.size(); ++i)
         if (!std::isfinite(x[i]))
-            fail(ExitCode::invalid_input, "reading " + who, "tensor '" + name + "', element " + std::to_string(i) + ", is " +
-                 (std::isnan(x[i]) ? "not a number" : "infinite"), "the training that wrote it had diverged: take an earlier one");
+            fail(ExitCode::invalid_input, "reading " + who,
+                 "tensor '" + name + "', element " + std::to_string(i) + ", is " +
+                     (std::isnan(x[i]) ? "not a number" : "infinite"),
+                 "the training that wrote it had diverged: take an earlier one");
 }
 
 }  // namespace
@@ -34,7 +36,8 @@ void add_parameters(TensorFile& file, const Parameters& parameters, const std::s
         file.tensors.push_back({prefix + parameters.name(i), parameters.tensor(i)});
 }
 
-void copy_parameters(const TensorFile& file, Parameters& parameters, const std::string& who, const std::string& prefix) {
+void copy_parameters(const TensorFile& file, Parameters& parameters, const std::string& who,
+                     const std::string& prefix) {
     for (int i = 0; i < parameters.count(); ++i) {
         const std::string name = prefix + parameters.name(i);
         const Tensor* found = file.find(name);
@@ -50,7 +53,8 @@ void copy_parameters(const TensorFile& file, Parameters& parameters, const std::
     }
 }
 
-std::vector<std::string> unknown_tensors(const TensorFile& file, const Parameters& parameters, const std::string& prefix) {
+std::vector<std::string> unknown_tensors(const TensorFile& file, const Parameters& parameters,
+                                         const std::string& prefix) {
     std::vector<std::string> unknown;
     for (const auto& t : file.tensors) {
         if (t.name.compare(0, prefix.size(), prefix) != 0) continue;

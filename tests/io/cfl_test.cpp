@@ -9,8 +9,9 @@ using namespace adjoint::io_test;
 namespace {
 
 // As `bart` 0.8 writes it.
-const std::string header_of_bart = "# Dimensions\n3 2 1 2 1 1 1 1 1 1 1 1 1 1 1 1 \n# Command\nphantom -x3 -s2 out \n# Files\n"
-                                   " >out  \n# Creator\nBART v0.8.00\n";
+const std::string header_of_bart =
+    "# Dimensions\n3 2 1 2 1 1 1 1 1 1 1 1 1 1 1 1 \n# Command\nphantom -x3 -s2 out \n# Files\n"
+    " >out  \n# Creator\nBART v0.8.00\n";
 
 CflArray parsed(const std::string& header, const std::string& data) {
     MemoryInput h("x.hdr", header.data(), header.size()), d("x.cfl", data.data(), data.size());

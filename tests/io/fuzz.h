@@ -1,5 +1,5 @@
-// A fuzz target (fuzz_*.cpp) is a reader fed with any bytes: it may refuse them, and nothing else may happen. Each target
-// is libFuzzer's LLVMFuzzerTestOneInput, and says with which files fuzz_driver.cpp begins.
+// A fuzz target (fuzz_*.cpp) is a reader fed with any bytes: it may refuse them, and nothing else may happen. Each
+// target is libFuzzer's LLVMFuzzerTestOneInput, and says with which files fuzz_driver.cpp begins.
 #pragma once
 #include <string>
 #include <vector>

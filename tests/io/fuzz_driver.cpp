@@ -24,8 +24,9 @@ using adjoint::Philox;
 
 // Numbers that sizes and counts like to break at.
 uint64_t telling_number(const Philox& random, uint64_t& n) {
-    constexpr uint64_t telling[] = {0, 1, 2, 7, 8, 127, 128, 255, 256, 32767, 32768, 65535, 65536, 0x7fffffff, 0x80000000,
-                                    0xffffffff, 0x100000000, 0x7fffffffffffffff, 0x8000000000000000, 0xffffffffffffffff};
+    constexpr uint64_t telling[] = {0, 1, 2, 7, 8, 127, 128, 255, 256, 32767, 32768, 65535, 65536, 0x7fffffff,
+                                    0x80000000, 0xffffffff, 0x100000000, 0x7fffffffffffffff, 0x8000000000000000,
+                                    0xffffffffffffffff};
     return telling[random.below(n++, std::size(telling))];
 }
 
@@ -43,7 +44,8 @@ void damage(std::string& bytes, const Philox& random, uint64_t& n) {
         case 3: bytes.insert(at, std::string(length, char(random.word(n++)))); break;
         case 4: bytes.resize(at); break;
         case 5: {  // a number of 1 to 8 bytes, in either order
-            const uint64_t value = telling_number(random, n), width = 1 << random.below(n++, 4), big = random.below(n++, 2);
+            const uint64_t value = telling_number(random, n), width = 1 << random.below(n++, 4),
+                           big = random.below(n++, 2);
             for (uint64_t i = 0; i < width && at + i < bytes.size(); ++i)
                 bytes[at + i] = char(value >> 8 * (big ? width - 1 - i : i));
             break;

@@ -3,7 +3,8 @@
 
 std::vector<std::string> fuzz_seeds() {
     std::vector<std::string> seeds;
-    for (const char* name : {"rgb8.png", "float32.npy", "complex64.npy", "int16.nii", "float64_v2.nii.gz", "numpy.safetensors"})
+    for (const char* name :
+         {"rgb8.png", "float32.npy", "complex64.npy", "int16.nii", "float64_v2.nii.gz", "numpy.safetensors"})
         seeds.push_back(reference_file(name));
     return seeds;
 }

@@ -3,7 +3,8 @@
 
 std::vector<std::string> fuzz_seeds() {
     std::vector<std::string> seeds;
-    for (const char* name : {"float32.npy", "int16_fortran.npy", "complex128_big_fortran.npy", "version3.npy", "scalar.npy", "record.npy"})
+    for (const char* name :
+         {"float32.npy", "int16_fortran.npy", "complex128_big_fortran.npy", "version3.npy", "scalar.npy", "record.npy"})
         seeds.push_back(reference_file(name));
     return seeds;
 }

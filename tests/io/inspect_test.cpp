@@ -65,7 +65,8 @@ TEST_CASE("inspecting a BART array by either of its files") {
 TEST_CASE("inspecting model files: hyper-parameters, and texts that would do harm") {
     Scratch scratch;
     TensorFile file;
-    file.tensors = {{"net.weight", Tensor::from(std::vector<float>{1, NAN, -3}, {3})}, {"step", Tensor::scalar(7, Type::int64)},
+    file.tensors = {{"net.weight", Tensor::from(std::vector<float>{1, NAN, -3}, {3})},
+                    {"step", Tensor::scalar(7, Type::int64)},
                     {"bell\a", Tensor::zeros({0})}};
     file.metadata = {{"hyperparameters", "{\"width\": 256, \"omega\": 30.5}"}, {"broken", "{\"width\":"},
                      {"escape", "\x1b[31mred"}, {"deep", "[\"]]]]]]]]\"," + std::string(200000, '[')},

@@ -93,7 +93,8 @@ TEST_CASE("slices hold what the whole volume holds there") {
     auto code = [](const char* text) {
         return error_of([&] { read_nifti(reference / "int16.nii", parse_slices(text)); })->code;
     };
-    for (const char* text : {"3:0", "0:4", "0:-5", "z:2", "0:1,0:2", "0", "x", "a:1", ":", "0:", "0:1,", "-1:0", "0:1.5"})
+    for (const char* text :
+         {"3:0", "0:4", "0:-5", "z:2", "0:1,0:2", "0", "x", "a:1", ":", "0:", "0:1,", "-1:0", "0:1.5"})
         CHECK(code(text) == ExitCode::usage);
     CHECK(parse_slices("").empty());
 }
@@ -152,7 +153,8 @@ TEST_CASE("headers that lie are refused, each with its field") {
     CHECK(refused(reading, with<float>(108, 100000), "vox_offset"));
     CHECK(refused(reading, with<float>(108, 4), "vox_offset"));
     CHECK(refused(reading, with<float>(116, NAN).replace(112, 4, bytes_of(2.f)), "scl_inter"));
-    CHECK(refused(reading, content(reference / "int16.nii").replace(344, 4, std::string("ni1\0", 4)), "another file (.img)"));
+    CHECK(refused(reading, content(reference / "int16.nii").replace(344, 4, std::string("ni1\0", 4)),
+                  "another file (.img)"));
     CHECK(refused(reading, content(reference / "int16.nii").replace(344, 4, "abcd"), "magic"));
     // Seven axes of the largest size overflow 64 bits.
     std::string huge = content(reference / "int16.nii");

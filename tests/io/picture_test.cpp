@@ -44,7 +44,8 @@ TEST_CASE("equal steps of the colour map are equal steps of lightness") {
     for (int i = 0; i <= 100; ++i) ramp.mutable_data<float>("test")[i] = float(i);
     const auto colours = colour_mapped(ramp, 0, 100).values<float>();
     for (size_t i = 0; i <= 100; ++i)
-        CHECK(lightness(colours[i], colours[101 + i], colours[202 + i]) == doctest::Approx(0.0098 * double(i)).epsilon(2e-3));
+        CHECK(lightness(colours[i], colours[101 + i], colours[202 + i]) ==
+              doctest::Approx(0.0098 * double(i)).epsilon(2e-3));
     const Tensor odd = Tensor::from(std::vector<float>{-5, 500, NAN}, {1, 3});
     const auto ends = colour_mapped(odd, 0, 100).values<float>();
     for (size_t c = 0; c < 3; ++c) {
@@ -175,7 +176,8 @@ TEST_CASE("the head phantom: the same bits for any threads, the same head at any
     for (size_t y = 0; y < 96; ++y)
         for (size_t x = 0; x < 80; ++x) {
             const size_t i = 2 * y * 160 + 2 * x;
-            difference += std::fabs(small[y * 80 + x] - (large[i] + large[i + 1] + large[i + 160] + large[i + 161]) / 4);
+            difference +=
+                std::fabs(small[y * 80 + x] - (large[i] + large[i + 1] + large[i + 160] + large[i + 161]) / 4);
         }
     CHECK(difference / (96 * 80) < 0.02);
     const Tensor other = head_phantom({96, 80, false, 1});
@@ -189,7 +191,8 @@ TEST_CASE("the head phantom: the same bits for any threads, the same head at any
     CHECK(bone < 0.25);
     const Tensor colour = head_phantom({64, 64, true});
     CHECK(colour.shape() == Shape{3, 64, 64});
-    CHECK(mean(absolute_error(colour.slice_of_memory(0, {64, 64}), colour.slice_of_memory(2 * 64 * 64, {64, 64}))) > 0.05);
+    CHECK(mean(absolute_error(colour.slice_of_memory(0, {64, 64}), colour.slice_of_memory(2 * 64 * 64, {64, 64}))) >
+          0.05);
     CHECK(error_of([] { head_phantom({4, 64}); })->code == ExitCode::usage);
     CHECK(error_of([] { head_phantom({64, 100000}); })->code == ExitCode::usage);
 }

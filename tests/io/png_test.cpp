@@ -109,7 +109,11 @@ TEST_CASE("a picture that claims more pixels than its bytes can hold is refused 
         }
         return changed.replace(29, 4, bytes_of(~crc, true));
     };
-    CHECK(!error_of([&] { const auto same = claim(8, 8); MemoryInput in("x", same.data(), same.size()); read_png(in); }));
+    CHECK(!error_of([&] {
+        const auto same = claim(8, 8);
+        MemoryInput in("x", same.data(), same.size());
+        read_png(in);
+    }));
     CHECK(refused(reading, claim(900000, 900000), "cannot hold"));
     CHECK(refused(reading, claim(1, 999999), "cannot hold"));
     CHECK(refused(reading, claim(2000000, 1), "no intact PNG"));

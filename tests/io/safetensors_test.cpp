@@ -78,8 +78,10 @@ TEST_CASE("all types of safetensors are read") {
     };
     using F = std::vector<float>;
     using I = std::vector<int64_t>;
-    CHECK(one("F16", bytes_of<uint16_t>(0x3c01) + bytes_of<uint16_t>(0xfbff)).values<float>() == F{1.0009765625f, -65504});
-    CHECK(one("F16", bytes_of<uint16_t>(0x8001) + bytes_of<uint16_t>(0x7c00)).values<float>() == F{-0x1p-24f, INFINITY});
+    CHECK(one("F16", bytes_of<uint16_t>(0x3c01) + bytes_of<uint16_t>(0xfbff)).values<float>() ==
+          F{1.0009765625f, -65504});
+    CHECK(one("F16", bytes_of<uint16_t>(0x8001) + bytes_of<uint16_t>(0x7c00)).values<float>() ==
+          F{-0x1p-24f, INFINITY});
     CHECK(one("BF16", bytes_of<uint16_t>(0x3f80) + bytes_of<uint16_t>(0xc020)).values<float>() == F{1, -2.5f});
     CHECK(one("F32", bytes_of(1.5f) + bytes_of(-0.f)).values<float>() == F{1.5f, 0});
     CHECK(one("F64", bytes_of(0.1) + bytes_of(-1e300)).values<double>() == std::vector<double>{0.1, -1e300});
@@ -108,8 +110,8 @@ TEST_CASE("safetensors cut off at any byte are refused") {
 
 TEST_CASE("hostile headers of safetensors are refused, each with its sentence") {
     auto entry = [](const std::string& name, const std::string& shape, int begin, int end) {
-        return "\"" + name + "\":{\"dtype\":\"F32\",\"shape\":" + shape + ",\"data_offsets\":[" + std::to_string(begin) +
-               "," + std::to_string(end) + "]}";
+        return "\"" + name + "\":{\"dtype\":\"F32\",\"shape\":" + shape + ",\"data_offsets\":[" +
+               std::to_string(begin) + "," + std::to_string(end) + "]}";
     };
     const auto reading = [](Input& in) { read_safetensors(in); };
     CHECK(refused(reading, bytes_of(uint64_t(100'000'001)) + "{}", "at most 100000000"));
@@ -121,15 +123,19 @@ TEST_CASE("hostile headers of safetensors are refused, each with its sentence") 
     CHECK(refused_as("{} {}", 0, "not valid JSON"));
     CHECK(refused_as("{\"a\":", 0, "not valid JSON"));
     CHECK(refused_as("{\"\xff\":{}}", 0, "not valid JSON"));
-    CHECK(refused_as(std::string("{") + entry("a", "[2]", 0, 8) + "," + entry("a", "[2]", 8, 16) + "}", 16, "is there twice"));
-    CHECK(refused_as(std::string("{") + entry("a", "[2]", 0, 8) + "," + entry("b", "[2]", 4, 12) + "}", 12, "the one before it ends at 8"));
-    CHECK(refused_as(std::string("{") + entry("a", "[2]", 0, 8) + "," + entry("b", "[2]", 12, 20) + "}", 20, "begins at byte 12"));
+    CHECK(refused_as(std::string("{") + entry("a", "[2]", 0, 8) + "," + entry("a", "[2]", 8, 16) + "}", 16,
+                     "is there twice"));
+    CHECK(refused_as(std::string("{") + entry("a", "[2]", 0, 8) + "," + entry("b", "[2]", 4, 12) + "}", 12,
+                     "the one before it ends at 8"));
+    CHECK(refused_as(std::string("{") + entry("a", "[2]", 0, 8) + "," + entry("b", "[2]", 12, 20) + "}", 20,
+                     "begins at byte 12"));
     CHECK(refused_as(std::string("{") + entry("a", "[2]", 8, 16) + "}", 16, "begins at byte 8"));
     CHECK(refused_as(std::string("{") + entry("a", "[2]", 0, 8) + "}", 12, "end 4 bytes before the file does"));
     CHECK(refused_as(std::string("{") + entry("a", "[2]", 0, 4) + "}", 4, "its shape and type need 8"));
     CHECK(refused_as(std::string("{") + entry("a", "[2]", 8, 0) + "}", 8, "its shape and type need 8"));
     CHECK(refused_as(std::string("{") + entry("a", "[4294967296,4294967296]", 0, 0) + "}", 0, "larger than any file"));
-    CHECK(refused_as(std::string("{") + entry("a", "[9223372036854775807,2,0]", 0, 0) + "}", 0, "larger than any file"));
+    CHECK(
+        refused_as(std::string("{") + entry("a", "[9223372036854775807,2,0]", 0, 0) + "}", 0, "larger than any file"));
     CHECK(refused_as(std::string("{") + entry("a", "[9223372036854775808]", 0, 0) + "}", 0, "has an axis of size"));
     CHECK(refused_as(std::string("{") + entry("a", "[-1]", 0, 4) + "}", 4, "negative number"));
     CHECK(refused_as(std::string("{") + entry("a", "[1.5]", 0, 4) + "}", 4, "a fraction"));
@@ -151,7 +157,8 @@ TEST_CASE("hostile headers of safetensors are refused, each with its sentence") 
     std::string nested = "{\"a\":";
     for (int i = 0; i < 100000; ++i) nested += "[";
     CHECK(refused_as(nested, 0, "a list"));
-    CHECK(parsed(file_of(std::string("{") + entry("a", "[0]", 0, 0) + "," + entry("b", "[2]", 0, 8) + "}", 8)).tensors.size() == 2);
+    CHECK(parsed(file_of(std::string("{") + entry("a", "[0]", 0, 0) + "," + entry("b", "[2]", 0, 8) + "}", 8))
+              .tensors.size() == 2);
 }
 
 TEST_CASE("what cannot be stored is refused before anything is written") {
