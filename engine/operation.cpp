@@ -123,8 +123,9 @@ std::vector<Tensor> Operation::apply(const std::vector<Tensor>& inputs, const At
     bool is_view = !aliases.empty() && !writes;
     if (!is_view) {
         Kernel kernel = kernel_for(*this, s, device, type);
-        ArrayView in[16], out[16];
-        if (inputs.size() > 16 || outputs.size() > 16) s.refuse("more than 16 inputs or outputs");
+        constexpr size_t most = 40;
+        ArrayView in[most], out[most];
+        if (inputs.size() > most || outputs.size() > most) s.refuse("more than 40 inputs or outputs");
         for (size_t i = 0; i < inputs.size(); ++i) in[i] = inputs[i] ? view_of(inputs[i]) : ArrayView{nullptr, nullptr, 0, 0};
         for (size_t i = 0; i < outputs.size(); ++i) out[i] = view_of(outputs[i]);
         KernelArguments a{in, int(inputs.size()), out, int(outputs.size()), &attributes, stream_of(device)};
