@@ -51,7 +51,7 @@ Siren::Siren(const SirenSettings& s, uint64_t seed, Type type, Device device) : 
         draw_uniform(b, 1 / std::sqrt(in), random, position + uint64_t(W.size()));
         position += uint64_t(W.size() + b.size());
     }
-    parameters = parameters.to(type).to(device);
+    parameters = parameters.to(device).to(type);
 }
 
 Tensor Siren::operator()(const std::vector<Tensor>& weights, const Tensor& x) const {
@@ -83,7 +83,7 @@ Tensor image_coordinates(int64_t height, int64_t width, Type type, Device device
             x.push_back(along(i, height));
             x.push_back(along(j, width));
         }
-    return Tensor::from(x, {height * width, 2}).to(type).to(device);
+    return Tensor::from(x, {height * width, 2}).to(device).to(type);
 }
 
 Tensor pixels_to_image(const Tensor& values, int64_t height, int64_t width) {
@@ -97,7 +97,7 @@ Tensor pixels_to_image(const Tensor& values, int64_t height, int64_t width) {
 Tensor image_to_pixels(const Tensor& image) {
     if (image.rank() != 4 || image.size(0) != 1)
         fail(ExitCode::usage, "the pixels of an image " + image.shape().text(), "it must be 1×C×H×W");
-    return permute(reshape(image, {image.size(1), -1}), {1, 0});
+    return permute(reshape(image, std::vector<int64_t>{image.size(1), -1}), {1, 0});
 }
 
 Tensor coordinate_gradient(const Tensor& phi, const Tensor& x) {
@@ -114,7 +114,7 @@ Tensor coordinate_laplacian(const Tensor& phi, const Tensor& x) {
     for (int64_t k = 0; k < x.size(1); ++k) {
         std::vector<double> unit(size_t(x.size(1)), 0.0);
         unit[size_t(k)] = 1;
-        Tensor e = Tensor::from(unit, {1, x.size(1)}).to(x.type()).to(x.device());
+        Tensor e = Tensor::from(unit, {1, x.size(1)}).to(x.device()).to(x.type());
         Tensor second = gradient(sum(d * e), {x}, {.create_graph = true})[0];  // row i: ∂(∂Φ/∂x_k)/∂x
         Tensor term = sum(second * e, {1});                                    // ∂²Φ/∂x_k²
         laplacian = laplacian ? laplacian + term : term;

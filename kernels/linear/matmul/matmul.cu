@@ -119,7 +119,7 @@ Tensor matmul(const Tensor& a, const Tensor& b, Transposed t) {
     if (a.rank() < 2 || b.rank() < 2 || (a.rank() == 2 && b.rank() == 2)) return matmul_operation()({a, b}, attributes);
     // One B for a batch of A is one product with all their rows.
     if (b.rank() == 2 && !t.a) {
-        Tensor y = matmul_operation()({reshape(a, {-1, a.size(-1)}), b}, attributes);
+        Tensor y = matmul_operation()({reshape(a, std::vector<int64_t>{-1, a.size(-1)}), b}, attributes);
         return reshape(y, joined(batch_of(a.shape()), a.size(-2), y.size(-1)));
     }
     if (a.rank() == 2 || b.rank() == 2) return matmul_operation()({a, b}, attributes);

@@ -100,7 +100,7 @@ ADJOINT_OPERATION(sine_layer) {
                     {{{.shape = {0, 3}}, {.shape = {4, 3}}, {.shape = {4}}}, {{"omega", 30.0}}},
                     {{{.shape = {300, 5}}, {.shape = {16, 5}}, {.shape = {16}}}, {{"omega", 2.0}}}},
         .wrong = {{{{{.shape = {5, 2}}, {.shape = {7, 3}}, {.shape = {7}}}, {{"omega", 3.0}}}, "x has 2 inputs per row"},
-                  {{{{.shape = {5, 2}}, {.shape = {7, 2}}, {.shape = {6}}}, {{"omega", 3.0}}}, "b has 6"}},
+                  {{{{.shape = {5, 2}}, {.shape = {7, 2}}, {.shape = {6}}}, {{"omega", 3.0}}}, "W gives 7 outputs, b has 6"}},
         .order = 3,
         // u reaches ω·Σ|w| ≈ 100; its rounding error, 2^-24 of that, goes into sin u unreduced.
         .float32_tolerance = 2e-5,
@@ -148,7 +148,7 @@ ADJOINT_OPERATION(sine_layer_cotangent) {
 
 Tensor sine_layer(const Tensor& x, const Tensor& W, const Tensor& b, double omega) {
     if (x.rank() == 2) return sine_layer_operation()({x, W, b}, {{"omega", omega}});
-    Tensor y = sine_layer_operation()({reshape(x, {-1, x.size(-1)}), W, b}, {{"omega", omega}});
+    Tensor y = sine_layer_operation()({reshape(x, std::vector<int64_t>{-1, x.size(-1)}), W, b}, {{"omega", omega}});
     return reshape(y, x.shape().with(x.rank() - 1, W.size(0)));
 }
 

@@ -273,7 +273,7 @@ ADJOINT_OPERATION(siren_network) {
                     {network_sample({}, 5, {4, 6}), omegas(2, 2)},
                     {network_sample({}, 1, {1, 1, 1}), omegas(2, 2)},
                     {network_sample({}, 0, {2, 4, 3}), omegas(2, 2)}},
-        .wrong = {{{{.shape = {3, 2}}, {.shape = {4, 3}}, {.shape = {4}}}, omegas(1, 1)}, "layer 0 takes 3 inputs, 2 arrive"},
+        .wrong = {{{{{.shape = {3, 2}}, {.shape = {4, 3}}, {.shape = {4}}}, omegas(1, 1)}, "layer 0 takes 3 inputs, 2 arrive"},
                   {{{{.shape = {3, 2}}, {.shape = {4, 2}}, {.shape = {5}}}, omegas(1, 1)}, "a bias of 5"},
                   {{{{.shape = {3, 2}}, {.shape = {4, 2}}, {.shape = {4}}, {.shape = {1, 4}}}, omegas(1, 1)}, "come in pairs"}},
         .float32_tolerance = network_tolerance,
