@@ -29,7 +29,9 @@ public:
     std::string word(const char* what, const char* extra) {
         skip();
         const size_t begin = at_;
-        while (at_ < text_.size() && (std::isalnum(static_cast<unsigned char>(text_[at_])) || std::strchr(extra, text_[at_]))) ++at_;
+        while (at_ < text_.size() &&
+               (std::isalnum(static_cast<unsigned char>(text_[at_])) || std::strchr(extra, text_[at_])))
+            ++at_;
         if (at_ == begin) fail_here(std::string(what) + " is missing");
         return text_.substr(begin, at_ - begin);
     }
@@ -117,10 +119,12 @@ std::string Composition::text() const {
     for (const Term& t : terms_) {
         char number[32];
         if (!all.empty()) all += "+";
-        if (t.weight != 1) all += std::string(number, std::to_chars(number, number + sizeof number, t.weight).ptr) + "*";
+        if (t.weight != 1)
+            all += std::string(number, std::to_chars(number, number + sizeof number, t.weight).ptr) + "*";
         all += t.loss;
         std::string settings;
-        for (const LossKey& k : t.keys->all()) settings += (settings.empty() ? "" : ",") + k.name + "=" + LossKeys::text(k);
+        for (const LossKey& k : t.keys->all())
+            settings += (settings.empty() ? "" : ",") + k.name + "=" + LossKeys::text(k);
         if (!settings.empty()) all += "{" + settings + "}";
     }
     return all;

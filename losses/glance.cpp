@@ -10,7 +10,8 @@ void GlanceLoss::describe_local(LossKeys& keys) {
     keys.integer("stride", &s.stride, 1, 4096, "of the windows");
     keys.flag("joint", &s.joint, "one window over all channels; paper: true");
     keys.real("constant", &s.constant, 1e-12, 1e6, "C of the index; paper: 0.03");
-    keys.word("border", &border_, {"zeros", "valid"}, "zeros of (window − 1)/2 around, or windows inside; paper: valid");
+    keys.word("border", &border_, {"zeros", "valid"},
+              "zeros of (window − 1)/2 around, or windows inside; paper: valid");
     keys.word("kernel", &kernel_, {"uniform", "gaussian"}, "weights of the window");
     keys.real("sigma", &s.sigma, 1e-3, 1e6, "of a Gaussian window");
     keys.word("drop", &drop_, {"none", "L", "C", "S", "LC"}, "which of SSIM's factors l, c, s to leave out");

@@ -7,9 +7,9 @@
 //   L = 1 − mean S                                                                                        (3)
 //
 // Of the published code, and not of the paper: both images are clipped to [0, 1] and multiplied by 255 before (the
-// gradient is 0 outside [0, 1] and passes at 0 and 1), and the canvas has zeros around it, as Local Glance has. Its prior,
-// where none is set, is δ = −0.01: all pixels of an image in [0, 1]. Too few pixels above δ: the code leaves zeros; here
-// they are drawn with replacement.
+// gradient is 0 outside [0, 1] and passes at 0 and 1), and the canvas has zeros around it, as Local Glance has. Its
+// prior, where none is set, is δ = −0.01: all pixels of an image in [0, 1]. Too few pixels above δ: the code leaves
+// zeros; here they are drawn with replacement.
 #include "kernels/pointwise/pointwise.h"
 #include "kernels/reduction/reduction.h"
 #include "losses/glance.h"
@@ -17,7 +17,8 @@
 
 namespace adjoint {
 
-Tensor global_glance_map(const Tensor& prediction, const Tensor& target, const GlanceSettings& s, const LossContext& context) {
+Tensor global_glance_map(const Tensor& prediction, const Tensor& target, const GlanceSettings& s,
+                         const LossContext& context) {
     check_images(prediction, target, "global-glance");
     const Tensor x = glance_image(prediction, s), y = glance_image(target, s);
     const PixelCanvas S(y, {s.n, s.m, s.shuffles, s.prior, 2}, context);
@@ -26,7 +27,8 @@ Tensor global_glance_map(const Tensor& prediction, const Tensor& target, const G
     return glance_index_map(S_x, S_y, s);                                                                // (2)
 }
 
-Tensor global_glance_loss(const Tensor& prediction, const Tensor& target, const GlanceSettings& s, const LossContext& context) {
+Tensor global_glance_loss(const Tensor& prediction, const Tensor& target, const GlanceSettings& s,
+                          const LossContext& context) {
     return 1.0 - mean(global_glance_map(prediction, target, s, context));                                // (3)
 }
 

@@ -24,17 +24,19 @@ Tensor real_image(const Tensor& x, const Magnitude& m) {
     if (!m.pairs) return x;
     const Shape& s = x.shape();
     if (s[1] % 2)
-        fail(ExitCode::usage, "the magnitude of an image " + s.text(), "its channels do not come in pairs of re and im");
+        fail(ExitCode::usage, "the magnitude of an image " + s.text(),
+             "its channels do not come in pairs of re and im");
     return magnitude(reshape(x, Shape{s[0], s[1] / 2, 2, s[2], s[3]}), 2, m.epsilon);
 }
 
 void check_images(const Tensor& prediction, const Tensor& target, const std::string& who) {
-    const std::string asked = who + " of a prediction " + prediction.shape().text() + " and a target " + target.shape().text();
+    const std::string asked =
+        who + " of a prediction " + prediction.shape().text() + " and a target " + target.shape().text();
     if (!(prediction.shape() == target.shape())) fail(ExitCode::mismatch, asked, "the shapes differ");
     if (prediction.type() != target.type() || prediction.device() != target.device())
         fail(ExitCode::mismatch, asked,
-             std::string("one is ") + name_of(prediction.type()) + " on " + name_of(prediction.device()) + ", the other " +
-                 name_of(target.type()) + " on " + name_of(target.device()),
+             std::string("one is ") + name_of(prediction.type()) + " on " + name_of(prediction.device()) +
+                 ", the other " + name_of(target.type()) + " on " + name_of(target.device()),
              "convert with to(Type), move with to(Device)");
     const Shape& s = prediction.shape();
     if (s.rank() != 4 && !(s.rank() == 5 && s[4] == 2))

@@ -18,7 +18,7 @@ const std::vector<LossEntry>& all_losses() {
         {"ssim", {}, "1 − structural similarity (Wang et al., IEEE TIP 2004)", make_ssim},
         {"s3im", {}, "1 − SSIM of randomly arranged pixels (Xie et al., ICCV 2023)", make_s3im},
         {"local-glance", {}, "1 − mean correlation of image windows (Gao et al., WACV 2025)", make_local_glance},
-        {"global-glance", {}, "1 − mean correlation of windows of random pixels (Gao et al., WACV 2025)", make_global_glance},
+        {"global-glance", {}, "1 − mean correlation of random pixels (Gao et al., WACV 2025)", make_global_glance},
         {"ms-glance", {}, "local and global Glance together (Gao et al., WACV 2025)", make_ms_glance},
     };
     return all;
@@ -92,7 +92,9 @@ void LossKeys::set(const std::string& loss, const std::string& name, const std::
         for (const LossKey& k : keys_) names.push_back(k.name), list += (list.empty() ? "" : ", ") + k.name;
         const std::string near = nearest_word(name, names);
         fail(ExitCode::usage, "loss " + loss + ", setting '" + name + "'", "there is no such setting",
-             !near.empty() ? "did you mean '" + near + "'?" : names.empty() ? "this loss has none" : "there are " + list);
+             !near.empty()   ? "did you mean '" + near + "'?"
+             : names.empty() ? "this loss has none"
+                             : "there are " + list);
     }
     const std::string asked = "loss " + loss + ", " + name + " = " + value;
     key->given = true;

@@ -15,12 +15,12 @@
 //   colour              every channel by itself                   one vector of 3 n_g m_g over all channels ("joint")
 //   border              zeros of ⌊(n_g − 1)/2⌋ around, part of    windows inside the image
 //                       the statistics
-// Options of the paper's supplement: a Gaussian window (2.1), and SSIM's luminance and contrast as further factors (2.2);
-// the code names them by what it drops: "LC" leaves the structure alone, which is S.
+// Options of the paper's supplement: a Gaussian window (2.1), and SSIM's luminance and contrast as further factors
+// (2.2); the code names them by what it drops: "LC" leaves the structure alone, which is S.
 //
 // The official notebook reads a pixel-major H·W×C array as C×H×W without transposing it: a plane then holds the
-// interleaved colours of a third of the picture, for both images alike. `notebook_layout` does the same, to compare with
-// published numbers.
+// interleaved colours of a third of the picture, for both images alike. `notebook_layout` does the same, to compare
+// with published numbers.
 #include "kernels/layout/layout.h"
 #include "kernels/pointwise/pointwise.h"
 #include "kernels/reduction/reduction.h"
@@ -41,7 +41,8 @@ Tensor glance_image(const Tensor& x, const GlanceSettings& s) {
 }
 
 Tensor glance_index_map(const Tensor& x, const Tensor& y, const GlanceSettings& s) {
-    const Window window = Window::square(s.window, s.zero_border ? (s.window - 1) / 2 : 0, s.stride, s.gaussian ? s.sigma : 0);
+    const Window window =
+        Window::square(s.window, s.zero_border ? (s.window - 1) / 2 : 0, s.stride, s.gaussian ? s.sigma : 0);
     const SimilarityTerms terms{s.luminance, s.contrast, s.structure, 1e-4, 9e-4, s.constant, 1};
     return window_similarity(x, y, window, terms, s.joint);                                      // (1), (2)
 }

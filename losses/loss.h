@@ -32,7 +32,8 @@ public:
     const std::vector<LossKey>& all() const { return keys_; }
     LossKey* find(const std::string& name);
     bool given(const std::string& name) { return find(name)->given; }
-    // Errors, usage: no such key (names the nearest), a value of the wrong kind or out of bounds. `loss` opens the message.
+    // Errors, usage: no such key (names the nearest), a value of the wrong kind or out of bounds. `loss` opens the
+    // message.
     void set(const std::string& loss, const std::string& name, const std::string& value);
     static std::string text(const LossKey&);  // the present value
 

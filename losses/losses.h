@@ -1,8 +1,8 @@
 // The losses: the table of contents. Each line's file: losses/<name>.cpp, with the paper's equations.
 //
 // Images: N×C×H×W, or complex ones (image.h). Results are scalars, averaged over the batch and differentiable in both
-// images. `range` is the data range: largest minus smallest possible pixel. Errors: images of different shapes, types or
-// devices; windows that do not fit into the image.
+// images. `range` is the data range: largest minus smallest possible pixel. Errors: images of different shapes, types
+// or devices; windows that do not fit into the image.
 #pragma once
 #include <cmath>
 
@@ -16,8 +16,9 @@ struct LossContext {
     uint64_t step = 0;
 };
 
-Tensor l1(const Tensor& prediction, const Tensor& target);  // mean |x − y|; derivative 0 at x = y. Also of complex images
-Tensor l2(const Tensor& prediction, const Tensor& target);  // mean (x − y)²
+// mean |x − y|, with derivative 0 at x = y; mean (x − y)². Also of complex images, as pairs of real numbers.
+Tensor l1(const Tensor& prediction, const Tensor& target);
+Tensor l2(const Tensor& prediction, const Tensor& target);
 
 // ---- Structural similarity.
 struct SsimSettings {

@@ -15,7 +15,8 @@ struct Pair {
 Pair as_float64(const Tensor& prediction, const Tensor& target, const char* who) {
     if (!(prediction.shape() == target.shape()))
         fail(ExitCode::mismatch,
-             std::string(who) + " of a prediction " + prediction.shape().text() + " and a target " + target.shape().text(),
+             std::string(who) + " of a prediction " + prediction.shape().text() + " and a target " +
+                 target.shape().text(),
              "the shapes differ");
     return {prediction.to(Type::float64).constant(), target.to(Type::float64).to(prediction.device()).constant()};
 }

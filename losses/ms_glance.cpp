@@ -1,5 +1,5 @@
-// MS-Glance. Z. Gao, W. Yang, Y. Li, L. Xing, S. K. Zhou: "MS-Glance: bio-inspired non-semantic context vectors and their
-// applications in supervising image reconstruction", WACV 2025.
+// MS-Glance. Z. Gao, W. Yang, Y. Li, L. Xing, S. K. Zhou: "MS-Glance: bio-inspired non-semantic context vectors and
+// their applications in supervising image reconstruction", WACV 2025.
 //
 //   V_Local, V_Global    Glance vectors of the image and of random pixels (local_glance.cpp, global_glance.cpp)
 //   S                    their Glance index
@@ -8,14 +8,16 @@
 //   paper: V = V_Local ∪ V_Global
 //     L = 1 − mean_V S                                                     (2)
 //
-// In the paper's experiments the weight of L beside a base loss is 0.01 (image fitting, with L2) and 0.1 (MRI, with L1).
+// In the paper's experiments the weight of L beside a base loss is 0.01 (image fitting, with L2) and 0.1 (MRI, with
+// L1).
 #include "kernels/pointwise/pointwise.h"
 #include "kernels/reduction/reduction.h"
 #include "losses/glance.h"
 
 namespace adjoint {
 
-MsGlanceLoss ms_glance_loss(const Tensor& prediction, const Tensor& target, const GlanceSettings& s, const LossContext& context) {
+MsGlanceLoss ms_glance_loss(const Tensor& prediction, const Tensor& target, const GlanceSettings& s,
+                            const LossContext& context) {
     const Tensor S_local = local_glance_map(prediction, target, s);
     const Tensor S_global = global_glance_map(prediction, target, s, context);
     const Tensor local = 1.0 - mean(S_local), global = 1.0 - mean(S_global);

@@ -82,7 +82,8 @@ std::vector<int32_t> valid_pixels(const std::vector<double>& target, int64_t fir
 PixelCanvas::PixelCanvas(const Tensor& target, const CanvasSettings& s, const LossContext& context) : settings_(s) {
     const Shape& shape = target.shape();
     const int64_t pixels = shape[2] * shape[3];
-    if (pixels > INT32_MAX) fail(ExitCode::usage, "random pixels of an image " + shape.text(), "it has more than 2³¹ pixels");
+    if (pixels > INT32_MAX)
+        fail(ExitCode::usage, "random pixels of an image " + shape.text(), "it has more than 2³¹ pixels");
     const std::vector<double> values =
         s.prior > -INFINITY ? plain_values(slice_axis(target.constant(), 1, 0, 1)) : std::vector<double>();
     for (int64_t i = 0; i < shape[0]; ++i) {

@@ -1,9 +1,9 @@
 // Random pixels of two images, the same of both, arranged as an image of n rows and R·m columns.
 //
-// n·m pixels are drawn without replacement from those whose target (channel 0) exceeds δ, in random order; then R blocks of
-// them follow each other, the first in the drawn order, the others in fresh random orders, and the list is cut into rows:
-// a block does not lie side by side with the next one, rows run through the list. Where fewer than n·m pixels qualify they
-// are drawn with replacement; where none does, from all pixels.
+// n·m pixels are drawn without replacement from those whose target (channel 0) exceeds δ, in random order; then R
+// blocks of them follow each other, the first in the drawn order, the others in fresh random orders, and the list is
+// cut into rows: a block does not lie side by side with the next one, rows run through the list. Where fewer than n·m
+// pixels qualify they are drawn with replacement; where none does, from all pixels.
 #pragma once
 #include <cmath>
 

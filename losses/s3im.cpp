@@ -7,7 +7,8 @@
 //   L = 1 − S3IM                                                            (2)
 //
 // SSIM with a Gaussian window of 4×4, σ 1.5, stride 4, zeros of ⌊(4 − 1)/2⌋ around; C1 = 1e-4, C2 = 9e-4. The published
-// code takes a batch of 64·64 random rays and M = 10 ("repeat_time"); here the same number of pixels is drawn from the image.
+// code takes a batch of 64·64 random rays and M = 10 ("repeat_time"); here the same number of pixels is drawn from the
+// image.
 #include "kernels/pointwise/pointwise.h"
 #include "kernels/reduction/reduction.h"
 #include "kernels/window/window.h"

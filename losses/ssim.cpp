@@ -9,8 +9,8 @@
 //   MSSIM = mean SSIM                                                                  (17)
 //   loss = 1 − MSSIM
 //
-// One name, several definitions. They differ in the window, in what happens at the border, in the divisor of variances (n,
-// or n − 1 for "sample" ones) and in L:
+// One name, several definitions. They differ in the window, in what happens at the border, in the divisor of variances
+// (n, or n − 1 for "sample" ones) and in L:
 //   wang2004      Gaussian 11×11, σ 1.5, valid windows, n. The program published in 2009 first averages and subsamples
 //                 the images by max(1, round(min(H, W)/256)): `downsample`
 //   uniform       uniform windows, valid, n
@@ -44,8 +44,8 @@ Tensor inverse_ranges(const Tensor& target) {
     for (int64_t i = 0; i < items; ++i) {
         const double range = *std::max_element(values.begin() + i * each, values.begin() + (i + 1) * each);
         if (!(range > 0))
-            fail(ExitCode::usage, "ssim with every target's own data range", "the largest value of a target is not positive",
-                 "give the data range");
+            fail(ExitCode::usage, "ssim with every target's own data range",
+                 "the largest value of a target is not positive", "give the data range");
         inverse.push_back(1 / range);
     }
     return Tensor::from(inverse, Shape{items, 1, 1, 1}, Device::reference).to(target.type()).to(target.device());
@@ -97,10 +97,11 @@ Tensor ssim_map(const Tensor& prediction, const Tensor& target, const SsimSettin
     terms.C2 = s.K2 * L * (s.K2 * L);
     terms.C3 = terms.C2 / 2;
     terms.factor = s.sample_covariance ? n / (n - 1) : 1;
-    return window_similarity(p.x, p.y, Window::square(s.window, s.padding, 1, s.gaussian ? s.sigma : 0), terms);  // (13)
+    const Window window = Window::square(s.window, s.padding, 1, s.gaussian ? s.sigma : 0);
+    return window_similarity(p.x, p.y, window, terms);                                        // (13)
 }
 Tensor ssim(const Tensor& prediction, const Tensor& target, const SsimSettings& s) {
-    return mean(ssim_map(prediction, target, s));                                                                // (17)
+    return mean(ssim_map(prediction, target, s));                                             // (17)
 }
 Tensor ssim_loss(const Tensor& prediction, const Tensor& target, const SsimSettings& s) {
     return 1.0 - ssim(prediction, target, s);
@@ -113,9 +114,11 @@ struct Ssim : Loss {
     std::string variant = "pytorch-ssim", magnitude = "last-axis";
 
     void describe(LossKeys& keys) override {
-        keys.word("variant", &variant, {"wang2004", "uniform", "pytorch-ssim", "fastmri", "scikit-image"}, "which definition");
+        keys.word("variant", &variant, {"wang2004", "uniform", "pytorch-ssim", "fastmri", "scikit-image"},
+                  "which definition");
         keys.integer("window", &s.window, 1, 4096, "pixels; default 11, or 7 for uniform windows");
-        keys.real("range", &s.range, 0, 1e300, "data range; 0: the largest value of every target; default 1, fastmri 0");
+        keys.real("range", &s.range, 0, 1e300,
+                  "data range; 0: the largest value of every target; default 1, fastmri 0");
         keys.real("sigma", &s.sigma, 1e-3, 1e6, "of a Gaussian window");
         keys.real("K1", &s.K1, 0, 1e3, "C1 = (K1 range)²");
         keys.real("K2", &s.K2, 0, 1e3, "C2 = (K2 range)²");

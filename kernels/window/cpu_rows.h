@@ -36,8 +36,8 @@ struct Taps {
 // Brings the sums of a column over target row i about: calls add(source row, weight), on top of the sums of row i − 1,
 // or, for the first row of a strip and for Gaussian weights, of zeros after clear().
 template <class Clear, class Add>
-ADJOINT_INLINE void slide_down(const WindowAxis& rows, bool uniform, const Taps& taps, int64_t i, bool first, const Clear& clear,
-                               const Add& add) {
+ADJOINT_INLINE void slide_down(const WindowAxis& rows, bool uniform, const Taps& taps, int64_t i, bool first,
+                               const Clear& clear, const Add& add) {
     if (!uniform) {
         clear();
         for (int64_t s = rows.first(i); s < rows.end(i); ++s) add(s, taps.weight[rows.tap(i, s)]);

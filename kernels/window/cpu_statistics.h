@@ -16,7 +16,8 @@ struct StatisticsRow {
 // Sums of x′, y′, x′², y′², x′y′ (in this order) down the columns, and then over windows.
 struct FiveRows {
     Row q0, q1, q2, q3, q4;
-    FiveRows(int64_t count, int64_t margin) : q0(count, margin), q1(count, margin), q2(count, margin), q3(count, margin), q4(count, margin) {}
+    FiveRows(int64_t count, int64_t margin)
+        : q0(count, margin), q1(count, margin), q2(count, margin), q3(count, margin), q4(count, margin) {}
     double* row(int k) const { return (k == 0 ? q0 : k == 1 ? q1 : k == 2 ? q2 : k == 3 ? q3 : q4).data; }
 };
 
@@ -30,7 +31,8 @@ void for_statistics_rows(const StatisticsSizes& n, const T* x_all, const T* y_al
         const Taps down(rows.size, n.window.sigma), along(columns.size, n.window.sigma);
         FiveRows sums(width, columns.size), windows(columns.target, 0);
         Row prefix(width, columns.size), inside(columns.target);
-        for (int64_t j = 0; j < columns.target; ++j) inside.data[j] = weight_inside(columns, along.weight, along.total, j);
+        for (int64_t j = 0; j < columns.target; ++j)
+            inside.data[j] = weight_inside(columns, along.weight, along.total, j);
         const double scale = 1 / (double(n.planes) * down.total * along.total);
 
         for (int64_t k = chunk_begin; k < chunk_end; ++k) {
@@ -67,7 +69,8 @@ void for_statistics_rows(const StatisticsSizes& n, const T* x_all, const T* y_al
                 }
                 const double row_inside = weight_inside(rows, down.weight, down.total, i) * double(n.planes);
                 const double all = double(n.planes) * down.total * along.total;
-                double *mx = windows.row(0), *my = windows.row(1), *vx = windows.row(2), *vy = windows.row(3), *c = windows.row(4);
+                double *mx = windows.row(0), *my = windows.row(1), *vx = windows.row(2), *vy = windows.row(3),
+                       *c = windows.row(4);
                 const double* in = inside.data;
 #pragma GCC ivdep
                 for (int64_t j = 0; j < columns.target; ++j) {
@@ -103,7 +106,8 @@ void spread_gradient(const StatisticsSizes& n, const GradientMaps<T>& maps, cons
     const bool uniform = n.window.sigma == 0;
     parallel_for(n.groups * strips, 1, [&](int64_t chunk_begin, int64_t chunk_end) {
         const Taps down(rows.size, n.window.sigma), along(columns.size, n.window.sigma);
-        Row sum_m(columns.source, columns.size), sum_x(columns.source, columns.size), sum_y(columns.source, columns.size);
+        Row sum_m(columns.source, columns.size), sum_x(columns.source, columns.size),
+            sum_y(columns.source, columns.size);
         Row prefix(columns.source, columns.size), out_m(columns.target), out_x(columns.target), out_y(columns.target);
         const double scale = 1 / (double(n.planes) * down.total * along.total);
         for (int64_t k = chunk_begin; k < chunk_end; ++k) {

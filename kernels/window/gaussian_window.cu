@@ -1,5 +1,5 @@
-// gaussian_window: y[i] = Σ_{s in window i} w[s − i] x[s], per plane, over zeros beyond the border; w: a separable Gaussian,
-// Σ w = 1 (window.h). Linear; its adjoint is gaussian_spread: x[s] = Σ_{windows i that hold s} w[s − i] y[i].
+// gaussian_window: y[i] = Σ_{s in window i} w[s − i] x[s], per plane, over zeros beyond the border; w: a separable
+// Gaussian, Σ w = 1 (window.h). Linear; its adjoint is gaussian_spread: x[s] = Σ_{windows i that hold s} w[s − i] y[i].
 // Flops: 2 (height + width) per window, one axis after the other.
 #include "kernels/window/linear.h"
 

@@ -50,7 +50,8 @@ inline double window_weight(const StatisticsSizes& n) {
 
 template <class T, class Use>
 void launch_statistics(const StatisticsSizes& n, const T* x, const T* y, const Use& use, void* stream) {
-    launch_window_tiles(StatisticsTiles<T, Use>{n, x, y, window_weight(n), use}, n.window, n.groups, int(n.planes), stream);
+    launch_window_tiles(StatisticsTiles<T, Use>{n, x, y, window_weight(n), use}, n.window, n.groups, int(n.planes),
+                        stream);
 }
 
 // The coefficients of a gradient, maps over all windows: dx_p = Σ_windows w/Σw (of_mean + of_x x′_p + of_y y′_p).

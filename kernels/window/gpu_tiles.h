@@ -1,11 +1,11 @@
 // The tile behind every window operation on the GPU.
 //
-// A block of 256 threads makes a strip of 48 target rows × `tile` columns, `batch` rows at a time: (1) every thread takes
-// a source column and slides its sums down (one row enters, one leaves; the sums stay in shared memory), neighbouring
-// threads read neighbouring pixels; (2) every thread takes four neighbouring targets of one quantity and slides along the
-// row of column sums; (3) every thread takes a target and hands its window's sums to `put`. Per target of a uniform
-// window of k columns: 2 loads of the source, k/4 + 2 reads of shared memory per quantity. The bound is shared memory.
-// Rates on a GPU have not been measured.
+// A block of 256 threads makes a strip of 48 target rows × `tile` columns, `batch` rows at a time: (1) every thread
+// takes a source column and slides its sums down (one row enters, one leaves; the sums stay in shared memory),
+// neighbouring threads read neighbouring pixels; (2) every thread takes four neighbouring targets of one quantity and
+// slides along the row of column sums; (3) every thread takes a target and hands its window's sums to `put`. Per target
+// of a uniform window of k columns: 2 loads of the source, k/4 + 2 reads of shared memory per quantity. The bound is
+// shared memory. Rates on a GPU have not been measured.
 #pragma once
 #include "engine/gpu.h"
 #include "kernels/window/taps.h"
@@ -21,8 +21,8 @@ struct WindowTile {
     int tiles, strips;
 };
 
-// Rows: quantities; load(source plane, place in it, double q[quantities]); put(target plane, place in it, sums, missing),
-// where `missing` is the weight of the window that lies beyond the image's border.
+// Rows: quantities; load(source plane, place in it, double q[quantities]); put(target plane, place in it, sums,
+// missing), where `missing` is the weight of the window that lies beyond the image's border.
 template <class Rows>
 __global__ void window_tiles(Rows rows, WindowSizes n, WindowTile t) {
     constexpr int Q = Rows::quantities;
@@ -124,7 +124,8 @@ void launch_window_tiles(const Rows& rows, const WindowSizes& n, int64_t targets
         return size_t(t.batch * Rows::quantities * (t.span + t.tile) + n.rows.size + n.columns.size) * sizeof(double);
     };
     while (t.batch > 1 && bytes() > 48 * 1024) t.batch /= 2;
-    launch(window_tiles<Rows>, dim3(unsigned(targets * t.strips * t.tiles)), dim3(window_block), bytes(), stream, rows, n, t);
+    launch(window_tiles<Rows>, dim3(unsigned(targets * t.strips * t.tiles)), dim3(window_block), bytes(), stream, rows,
+           n, t);
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
-// The linear window operations: sums over windows and, as their adjoint, spreading the windows' numbers over the pixels;
-// uniform or Gaussian. window_sum.cu and gaussian_window.cu give them their names.
+// The linear window operations: sums over windows and, as their adjoint, spreading the windows' numbers over the
+// pixels; uniform or Gaussian. window_sum.cu and gaussian_window.cu give them their names.
 #pragma once
 #include "engine/kernel_pass.h"
 #include "kernels/window/taps.h"
@@ -7,7 +7,8 @@
 namespace adjoint {
 
 ADJOINT_INLINE WindowSizes linear_window_sizes(const KernelArguments& a, bool adjoint) {
-    WindowSizes n = adjoint ? window_sizes(a, a.out_view(0), a.in_view(0)) : window_sizes(a, a.in_view(0), a.out_view(0));
+    WindowSizes n =
+        adjoint ? window_sizes(a, a.out_view(0), a.in_view(0)) : window_sizes(a, a.in_view(0), a.out_view(0));
     if (adjoint) n = {n.rows.reversed(), n.columns.reversed(), n.sigma};
     return n;
 }
@@ -104,7 +105,9 @@ struct PlainRows {  // one quantity: the image itself
     const T* x;
     T* y;
     int64_t source, target;  // elements of a plane
-    ADJOINT_WINDOW_INLINE void load(int64_t plane, int64_t at, double* q) const { q[0] = double(x[plane * source + at]); }
+    ADJOINT_WINDOW_INLINE void load(int64_t plane, int64_t at, double* q) const {
+        q[0] = double(x[plane * source + at]);
+    }
     ADJOINT_WINDOW_INLINE void put(int64_t plane, int64_t at, const double* q, double) const {
         y[plane * target + at] = T(q[0]);
     }

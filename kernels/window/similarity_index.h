@@ -6,9 +6,9 @@
 //   S = the product of the chosen ones; k s = (2 c + C2)/(v_x + v_y + C2) where C3 = C2/2, without any root
 // Z. Wang et al., IEEE TIP 13(4), 2004, eq. 6–13; structure alone is the Glance index, Z. Gao et al., WACV 2025, eq. 2.
 //
-// σ = √v has an infinite derivative at v = 0, on flat windows. Below v = ε = 10⁻¹² (a millionth of the range in σ) it is
-// continued by the parabola that meets it with the same slope: σ = √ε (3 v/ε − (v/ε)²)/2. So every derivative is finite,
-// and values above are untouched.
+// σ = √v has an infinite derivative at v = 0, on flat windows. Below v = ε = 10⁻¹² (a millionth of the range in σ) it
+// is continued by the parabola that meets it with the same slope: σ = √ε (3 v/ε − (v/ε)²)/2. So every derivative is
+// finite, and values above are untouched.
 #pragma once
 #include <cmath>
 #include <type_traits>
@@ -48,8 +48,8 @@ struct Similarity {
 
 // The variances and the covariance are those of the windows, before `factor`.
 template <class S>
-ADJOINT_BOTH ADJOINT_INLINE Similarity<S> similarity_of(const SimilarityRule& rule, const S& mean_x, const S& mean_y, S var_x,
-                                                       S var_y, S cov) {
+ADJOINT_BOTH ADJOINT_INLINE Similarity<S> similarity_of(const SimilarityRule& rule, const S& mean_x, const S& mean_y,
+                                                        S var_x, S var_y, S cov) {
     const S C1(rule.c1), C2(rule.c2), C3(rule.c3), one(1.0), two(2.0), zero(0.0);
     var_x *= S(rule.factor), var_y *= S(rule.factor), cov *= S(rule.factor);
     S l = one, dl_dmean = zero, k = one, dk_dvar = zero, dk_dcov = zero, s = one, ds_dvar = zero, ds_dcov = zero;
@@ -64,7 +64,8 @@ ADJOINT_BOTH ADJOINT_INLINE Similarity<S> similarity_of(const SimilarityRule& ru
         dk_dvar = -k * r;
         dk_dcov = two * r;
     } else {
-        const S sigma_x = deviation(var_x), sigma_y = deviation(var_y), slope = deviation_slope(var_x, sigma_x) * sigma_y;
+        const S sigma_x = deviation(var_x), sigma_y = deviation(var_y);
+        const S slope = deviation_slope(var_x, sigma_x) * sigma_y;
         if (rule.contrast) {
             const S r = one / (var_x + var_y + C2);
             k = (two * sigma_x * sigma_y + C2) * r;

@@ -1,8 +1,8 @@
-// What window_statistics and window_similarity share: one pass over two images that yields the statistics of every window,
-// and its adjoint.
+// What window_statistics and window_similarity share: one pass over two images that yields the statistics of every
+// window, and its adjoint.
 //
-// The images are centred first: x′ = x − c with c a pixel of the image, so that Σ w x′² − (Σ w x′)² loses no more than the
-// image's own range costs, whatever its offset. (Zeros of the padding become −c.) All sums are float64.
+// The images are centred first: x′ = x − c with c a pixel of the image, so that Σ w x′² − (Σ w x′)² loses no more than
+// the image's own range costs, whatever its offset. (Zeros of the padding become −c.) All sums are float64.
 #pragma once
 #include "engine/kernel_pass.h"
 #include "kernels/window/taps.h"
@@ -20,7 +20,8 @@ struct StatisticsSizes {
         return group * planes * pixels() + window.rows.source / 2 * window.columns.source + window.columns.source / 2;
     }
 };
-ADJOINT_INLINE StatisticsSizes statistics_sizes(const KernelArguments& a, const ArrayView& image, const ArrayView& maps) {
+ADJOINT_INLINE StatisticsSizes statistics_sizes(const KernelArguments& a, const ArrayView& image,
+                                                const ArrayView& maps) {
     const bool joint = a.integer("joint") != 0;
     return {window_sizes(a, image, maps), image.shape[0] * (joint ? 1 : image.shape[1]), joint ? image.shape[1] : 1};
 }
@@ -38,10 +39,11 @@ Shape statistics_maps_shape(const Sample&);                      // of a sample 
 Attributes statistics_attributes(const Attributes&);             // window, stride, padding, sigma, joint
 std::vector<WrongSample> statistics_wrongs(const std::vector<std::pair<const char*, Attribute>>& more);
 
-// dL/dx = Aᵀ(g_mean − 2 g_var μ_x − g_cov μ_y) + 2 x Aᵀ(g_var) + y Aᵀ(g_cov), with A the window's average, in operations.
-// An empty g: nothing flows. Exchange x and y for dL/dy.
+// dL/dx = Aᵀ(g_mean − 2 g_var μ_x − g_cov μ_y) + 2 x Aᵀ(g_var) + y Aᵀ(g_cov), with A the window's average, in
+// operations. An empty g: nothing flows. Exchange x and y for dL/dy.
 Tensor gradient_through_statistics(const Attributes&, const Tensor& x, const Tensor& y, const Tensor& mean_x,
-                                   const Tensor& mean_y, const Tensor& g_mean, const Tensor& g_var, const Tensor& g_cov);
+                                   const Tensor& mean_y, const Tensor& g_mean, const Tensor& g_var,
+                                   const Tensor& g_cov);
 
 // One window, by the textbook. `pixel(plane, row, column)` is 0 beyond the border.
 template <class S>
@@ -49,8 +51,8 @@ struct WindowOfTwo {
     S mean_x{}, mean_y{}, var_x{}, var_y{}, cov{};
 };
 template <class S>
-WindowOfTwo<S> statistics_of_window(const StatisticsSizes& n, const double* wr, const double* wc, const S* x, const S* y,
-                                    int64_t i, int64_t j) {
+WindowOfTwo<S> statistics_of_window(const StatisticsSizes& n, const double* wr, const double* wc, const S* x,
+                                    const S* y, int64_t i, int64_t j) {
     const WindowAxis &r = n.window.rows, &c = n.window.columns;
     WindowOfTwo<S> s;
     auto over_window = [&](auto visit) {
@@ -86,13 +88,14 @@ void statistics_of_all(const StatisticsSizes& n, const S* x, const S* y, const V
                       statistics_of_window<S>(n, wr.data(), wc.data(), x + g * n.planes * n.pixels(),
                                               y + g * n.planes * n.pixels(), i, j));
 }
-// dx_p = Σ_{windows that hold p} w/Σw (A + B (x_p − μ_x) + E (y_p − μ_y)): `coefficients(window, statistics)` gives A, B, E.
+// dx_p = Σ_{windows that hold p} w/Σw (A + B (x_p − μ_x) + E (y_p − μ_y)): `coefficients(window, statistics)` gives A,
+// B, E.
 template <class S, class Coefficients>
 void spread_of_all(const StatisticsSizes& n, const S* x, const S* y, S* dx, const Coefficients& coefficients) {
     const WindowAxis &r = n.window.rows, &c = n.window.columns;
     std::vector<double> wr(size_t(r.size)), wc(size_t(c.size));
-    const double total = window_taps(r.size, n.window.sigma, wr.data()) * window_taps(c.size, n.window.sigma, wc.data()) *
-                         double(n.planes);
+    const double total = window_taps(r.size, n.window.sigma, wr.data()) *
+                         window_taps(c.size, n.window.sigma, wc.data()) * double(n.planes);
     for (int64_t k = 0; k < n.groups * n.planes * n.pixels(); ++k) dx[k] = S(0.0);
     statistics_of_all(n, x, y, [&](int64_t g, int64_t window, const WindowOfTwo<S>& s) {
         const int64_t i = window % n.windows() / c.target, j = window % c.target;

@@ -58,7 +58,8 @@ std::vector<TensorSpec> infer_window_image(const Signature& s) {
     const Shape image = s.shape(0).with(2, s.attributes.integer("height")).with(3, s.attributes.integer("width"));
     const Shape maps = maps_of(s, image);
     if (!(maps == s.shape(0)))
-        s.refuse("an image of this size has maps of " + maps.text(), "give the size of the image that the maps came from");
+        s.refuse("an image of this size has maps of " + maps.text(),
+                 "give the size of the image that the maps came from");
     return {{image}};
 }
 
@@ -70,9 +71,10 @@ struct Trial {
 };
 // Padded and not, strided, even and odd; vector tails; more rows than a strip; windows larger than the image.
 std::vector<Trial> linear_trials() {
-    return {{{2, 3, 9, 11}, {4, 4, 1, 1, 1, 1}}, {{1, 2, 8, 7}, {3, 2, 2, 3, 0, 1}}, {{1, 1, 110, 21}, {5, 7, 1, 1, 2, 3}},
-            {{1, 2, 4, 40}, {7, 16, 1, 1, 3, 7}}, {{1, 1, 3, 5}, {5, 9, 1, 1, 4, 8}}, {{2, 1, 13, 70}, {4, 4, 4, 4, 1, 1}},
-            {{1, 2, 10, 10}, {2, 2, 3, 5, 0, 0}}, {{1, 1, 5, 6}, {1, 1, 1, 1, 0, 0}}};
+    return {{{2, 3, 9, 11}, {4, 4, 1, 1, 1, 1}},   {{1, 2, 8, 7}, {3, 2, 2, 3, 0, 1}},
+            {{1, 1, 110, 21}, {5, 7, 1, 1, 2, 3}}, {{1, 2, 4, 40}, {7, 16, 1, 1, 3, 7}},
+            {{1, 1, 3, 5}, {5, 9, 1, 1, 4, 8}},    {{2, 1, 13, 70}, {4, 4, 4, 4, 1, 1}},
+            {{1, 2, 10, 10}, {2, 2, 3, 5, 0, 0}},  {{1, 1, 5, 6}, {1, 1, 1, 1, 0, 0}}};
 }
 
 Sample sample_of(const Trial& t, double sigma, bool adjoint) {
@@ -148,7 +150,8 @@ std::vector<Sample> statistics_samples(const std::vector<std::pair<const char*, 
 }
 
 Shape statistics_maps_shape(const Sample& s) {
-    const std::vector<int64_t>&k = s.attributes.list("window"), &t = s.attributes.list("stride"), &p = s.attributes.list("padding");
+    const std::vector<int64_t>&k = s.attributes.list("window"), &t = s.attributes.list("stride"),
+          &p = s.attributes.list("padding");
     const Shape x = s.inputs[0].shape;
     return {x[0], s.attributes.integer("joint") != 0 ? 1 : x[1], (x[2] + 2 * p[0] - k[0]) / t[0] + 1,
             (x[3] + 2 * p[1] - k[1]) / t[1] + 1};
@@ -188,7 +191,8 @@ Tensor average_adjoint(const Attributes& settings, const Tensor& g, const Shape&
 }  // namespace
 
 Tensor gradient_through_statistics(const Attributes& a, const Tensor& x, const Tensor& y, const Tensor& mean_x,
-                                   const Tensor& mean_y, const Tensor& g_mean, const Tensor& g_var, const Tensor& g_cov) {
+                                   const Tensor& mean_y, const Tensor& g_mean, const Tensor& g_var,
+                                   const Tensor& g_cov) {
     Tensor of_mean = g_mean, dL_dx;
     auto subtract_from = [](Tensor& total, const Tensor& t) { total = total ? total - t : -t; };
     if (g_var) subtract_from(of_mean, 2.0 * g_var * mean_x);

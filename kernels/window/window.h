@@ -1,8 +1,8 @@
 // Windows over images, with uniform or Gaussian weights: the table of contents.
 //
-//   x: N×C×H×W,  windows of height×width pixels, one every `stride` pixels, over the image with `padding` zeros around it
+//   x: N×C×H×W,  windows of height×width pixels, one every `stride` pixels, over the image with `padding` zeros around
 //   maps over the windows: N×C×H'×W',  H' = ⌊(H + 2 padding − height)/stride⌋ + 1, W' likewise
-//   weights w: uniform, or (sigma > 0) w_uv ∝ exp(−((u−⌊height/2⌋)² + (v−⌊width/2⌋)²)/2σ²); for an even size the peak is
+//   weights w: uniform, or (sigma > 0) w_uv ∝ exp(−((u−⌊height/2⌋)² + (v−⌊width/2⌋)²)/2σ²); an even size's peak is
 //   off-centre, as in pytorch-ssim. A statistic's weights sum to 1.
 //
 // Uniform windows are running sums: their cost does not depend on the window's size. Gaussian ones are separable. All

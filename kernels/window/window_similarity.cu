@@ -1,11 +1,12 @@
-// window_similarity: the map of the similarity S(μ_x, μ_y, v_x, v_y, c) of two images over windows: SSIM, the Glance index
-// and what lies between (similarity_index.h), from the statistics of window_statistics.cu, in one pass.
+// window_similarity: the map of the similarity S(μ_x, μ_y, v_x, v_y, c) of two images over windows: SSIM, the Glance
+// index and what lies between (similarity_index.h), from the statistics of window_statistics.cu, in one pass.
 //   dL/dx = Aᵀ(g S_μ − 2 g S_v μ_x − g S_c μ_y) + 2 x Aᵀ(g S_v) + y Aᵀ(g S_c)
-// with g = dL/dS, S_μ = dS/dμ_x, S_v = dS/dv_x, S_c = dS/dc, A the window's average; y likewise. Flat windows have finite
-// gradients.
+// with g = dL/dS, S_μ = dS/dμ_x, S_v = dS/dv_x, S_c = dS/dc, A the window's average; y likewise. Flat windows have
+// finite gradients.
 //
-// Statistics are summed in float64, S is computed in the images' type. Flops: 40 for the statistics, 10 to 30 for S; the
-// gradient computes both again (cheaper than keeping five maps) and spreads three maps, 24 flops. Bytes: images and map.
+// Statistics are summed in float64, S is computed in the images' type. Flops: 40 for the statistics, 10 to 30 for S;
+// the gradient computes both again (cheaper than keeping five maps) and spreads three maps, 24 flops. Bytes: images and
+// map.
 #include "kernels/window/similarity_index.h"
 #include "kernels/window/statistics.h"
 
@@ -19,7 +20,8 @@ static void window_similarity_definition(const KernelArguments& a) {
     const SimilarityRule rule = similarity_rule(a);
     statistics_of_all(statistics_sizes(a, a.in_view(0), a.out_view(0)), a.in<S>(0), a.in<S>(1),
                       [&](int64_t, int64_t window, const WindowOfTwo<S>& w) {
-                          a.out<S>(0)[window] = similarity_of<S>(rule, w.mean_x, w.mean_y, w.var_x, w.var_y, w.cov).value;
+                          a.out<S>(0)[window] =
+                              similarity_of<S>(rule, w.mean_x, w.mean_y, w.var_x, w.var_y, w.cov).value;
                       });
 }
 
@@ -31,7 +33,8 @@ struct Deviation {
     Tensor sigma, slope;
     explicit Deviation(const Tensor& v) {
         const double infinity = INFINITY, steep = 1 / (flat_variance * flat_deviation);
-        const Tensor root = sqrt(clamp(v, flat_variance, infinity)), d = flat_variance - clamp(v, -infinity, flat_variance);
+        const Tensor root = sqrt(clamp(v, flat_variance, infinity));
+        const Tensor d = flat_variance - clamp(v, -infinity, flat_variance);
         sigma = root - d * (d + flat_variance) * (0.5 * steep);
         slope = divide(root.like(0.5), root) + d * steep;
     }
@@ -80,8 +83,10 @@ static std::vector<Tensor> gradient_of_window_similarity(const GradientCall& c) 
     const Attributes& a = c.attributes();
     const std::vector<Tensor> maps = operation_named("window_statistics").apply({x, y}, statistics_attributes(a));
     std::vector<Tensor> dL_d(2);
-    if (c.needs(0)) dL_d[0] = gradient_of_similarity(a, c.cotangent(), x, y, {maps[0], maps[1], maps[2], maps[3], maps[4]});
-    if (c.needs(1)) dL_d[1] = gradient_of_similarity(a, c.cotangent(), y, x, {maps[1], maps[0], maps[3], maps[2], maps[4]});
+    if (c.needs(0))
+        dL_d[0] = gradient_of_similarity(a, c.cotangent(), x, y, {maps[0], maps[1], maps[2], maps[3], maps[4]});
+    if (c.needs(1))
+        dL_d[1] = gradient_of_similarity(a, c.cotangent(), y, x, {maps[1], maps[0], maps[3], maps[2], maps[4]});
     return dL_d;
 }
 static std::vector<Tensor> fast_gradient_of_window_similarity(const GradientCall& c) {
@@ -112,7 +117,8 @@ std::vector<Sample> similarity_samples(bool with_map) {
     };
     for (const Sample& s : windows) add(s, SimilarityTerms::glance(4.5e-4));
     for (const Sample& s : {windows[0], windows[2], windows.back()}) add(s, SimilarityTerms::ssim(1, 1.125));
-    for (int chosen = 1; chosen < 8; ++chosen) add(windows[0], {chosen % 2 == 1, chosen / 2 % 2 == 1, chosen / 4 == 1, 1e-4, 9e-4, 0.03, 1});
+    for (int chosen = 1; chosen < 8; ++chosen)
+        add(windows[0], {chosen % 2 == 1, chosen / 2 % 2 == 1, chosen / 4 == 1, 1e-4, 9e-4, 0.03, 1});
     return all;
 }
 std::vector<WrongSample> similarity_wrongs() {
@@ -142,7 +148,7 @@ ADJOINT_OPERATION(window_similarity) {
         .flops = window_similarity_flops,
         .samples = similarity_samples(false),
         .wrong = similarity_wrongs(),
-        .float32_tolerance = 1e-5,  // S is computed in float32: on nearly flat windows C3 divides the rounding of c and σσ
+        .float32_tolerance = 1e-5,  // S is computed in float32: on flat windows C3 divides the rounding of c and σσ
     };
 }
 
@@ -216,15 +222,16 @@ void similarity_row(const SimilarityRule& any, const StatisticsRow& w, int64_t c
     const SimilarityRule rule = specialised<form>(any);
 #pragma GCC ivdep
     for (int64_t j = 0; j < count; ++j)
-        s[j] = similarity_of<T>(rule, T(w.mean_x[j] + w.centre_x), T(w.mean_y[j] + w.centre_y), T(w.var_x[j]), T(w.var_y[j]),
-                                T(w.cov[j])).value;
+        s[j] = similarity_of<T>(rule, T(w.mean_x[j] + w.centre_x), T(w.mean_y[j] + w.centre_y), T(w.var_x[j]),
+                                T(w.var_y[j]), T(w.cov[j]))
+                   .value;
 }
 
 // The maps that spread_gradient needs. of_mean is computed from the rounded of_x and of_y, so that the three cancel on
 // flat windows as exactly as float64 can.
 template <class T, Form form>
-void coefficients_row(const SimilarityRule& any, const StatisticsRow& w, int64_t count, const T* g, double* of_mean, T* of_x,
-                      T* of_y) {
+void coefficients_row(const SimilarityRule& any, const StatisticsRow& w, int64_t count, const T* g, double* of_mean,
+                      T* of_x, T* of_y) {
     const SimilarityRule rule = specialised<form>(any);
 #pragma GCC ivdep
     for (int64_t j = 0; j < count; ++j) {

@@ -2,12 +2,12 @@
 // included:
 //   μ_x = Σ w x,  μ_y = Σ w y,  v_x = Σ w (x−μ_x)²,  v_y = Σ w (y−μ_y)²,  c = Σ w (x−μ_x)(y−μ_y),  Σ w = 1
 //   dL/dx_p = Σ_{windows i that hold p} w_p (dL/dμ_x,i + 2 dL/dv_x,i (x_p − μ_x,i) + dL/dc_i (y_p − μ_y,i)), y likewise
-// as in Z. Wang et al., "Image quality assessment: from error visibility to structural similarity", IEEE TIP 13(4), 2004,
-// eq. 14–16. The variances are clamped at 0, where only rounding could bring them; the gradient passes, as v = 0 is the
-// clamp's own bound and x_p − μ_x is 0 there.
+// as in Z. Wang et al., "Image quality assessment: from error visibility to structural similarity", IEEE TIP 13(4),
+// 2004, eq. 14–16. The variances are clamped at 0, where only rounding could bring them; the gradient passes, as v = 0
+// is the clamp's own bound and x_p − μ_x is 0 there.
 //
-// One pass by sliding sums of x′, y′, x′², y′², x′y′ (statistics.h): 40 flops per window whatever its size. The images are
-// read twice, the five maps written once.
+// One pass by sliding sums of x′, y′, x′², y′², x′y′ (statistics.h): 40 flops per window whatever its size. The images
+// are read twice, the five maps written once.
 #include "kernels/window/statistics.h"
 
 #if ADJOINT_HOST
@@ -43,8 +43,10 @@ static std::vector<Tensor> fast_gradient_of_window_statistics(const GradientCall
     const Operation& fast = operation_named("window_statistics_gradient");
     const Tensor &x = c.input(0), &y = c.input(1), &mean_x = c.output(0), &mean_y = c.output(1);
     std::vector<Tensor> dL_d(2);
-    if (c.needs(0)) dL_d[0] = fast({x, y, mean_x, mean_y, c.cotangent(0), c.cotangent(2), c.cotangent(4)}, c.attributes());
-    if (c.needs(1)) dL_d[1] = fast({y, x, mean_y, mean_x, c.cotangent(1), c.cotangent(3), c.cotangent(4)}, c.attributes());
+    if (c.needs(0))
+        dL_d[0] = fast({x, y, mean_x, mean_y, c.cotangent(0), c.cotangent(2), c.cotangent(4)}, c.attributes());
+    if (c.needs(1))
+        dL_d[1] = fast({y, x, mean_y, mean_x, c.cotangent(1), c.cotangent(3), c.cotangent(4)}, c.attributes());
     return dL_d;
 }
 
@@ -137,7 +139,8 @@ void window_statistics(const KernelArguments& a) {
     const int64_t width = n.window.columns.target;
     for_statistics_rows(n, a.in<T>(0), a.in<T>(1), [&](int64_t group, int64_t i, const StatisticsRow& s) {
         const int64_t at = group * n.windows() + i * width;
-        T *mx = a.out<T>(0) + at, *my = a.out<T>(1) + at, *vx = a.out<T>(2) + at, *vy = a.out<T>(3) + at, *c = a.out<T>(4) + at;
+        T *mx = a.out<T>(0) + at, *my = a.out<T>(1) + at, *vx = a.out<T>(2) + at, *vy = a.out<T>(3) + at,
+          *c = a.out<T>(4) + at;
 #pragma GCC ivdep
         for (int64_t j = 0; j < width; ++j) {
             mx[j] = T(s.mean_x[j] + s.centre_x);
@@ -202,8 +205,8 @@ void window_statistics(const KernelArguments& a) {
 
 // One thread per window: the maps that spread_gradient needs.
 template <class T>
-__global__ void statistics_coefficients(StatisticsSizes n, const T* x, const T* y, const T* mx, const T* my, const T* gm,
-                                        const T* gv, const T* gc, GradientMaps<T> maps) {
+__global__ void statistics_coefficients(StatisticsSizes n, const T* x, const T* y, const T* mx, const T* my,
+                                        const T* gm, const T* gv, const T* gc, GradientMaps<T> maps) {
     const int64_t w = int64_t(blockIdx.x) * blockDim.x + threadIdx.x;
     if (w >= n.groups * n.windows()) return;
     const int64_t centre = n.centre(w / n.windows());

@@ -37,7 +37,8 @@ TEST_CASE("a sum is the weighted sum of its terms") {
     const Tensor x = check_image(true), y = check_image(false);
     const Composition sum(" l2 + 0.01 * ms-glance { prior = 0.01 , window=8 } + 2*l1+ssim+0.5*ssim{window=7}");
     const LossValue v = sum.value(x, y, context);
-    CHECK(sum.names() == std::vector<std::string>{"l2", "ms-glance", "ms-glance.local", "ms-glance.global", "l1", "ssim", "ssim-2"});
+    CHECK(sum.names() ==
+          std::vector<std::string>{"l2", "ms-glance", "ms-glance.local", "ms-glance.global", "l1", "ssim", "ssim-2"});
     REQUIRE(v.terms.size() == 7);
     std::vector<double> t;
     for (size_t i = 0; i < 7; ++i) {
@@ -71,7 +72,8 @@ TEST_CASE("text() writes every setting out, and reads back as the same sum") {
     CHECK(text.find("joint=true") != std::string::npos);
     CHECK(text.find("prior=-inf") != std::string::npos);
     CHECK(Composition(text).text() == text);
-    for (const char* t : {"ssim{variant=fastmri}", "ssim{variant=uniform,window=9}", "s3im", "global-glance{n=8}", "ssim{variant=wang2004}"}) {
+    for (const char* t : {"ssim{variant=fastmri}", "ssim{variant=uniform,window=9}", "s3im", "global-glance{n=8}",
+                          "ssim{variant=wang2004}"}) {
         const std::string full = Composition(t).text();
         CAPTURE(full);
         CHECK(Composition(full).text() == full);
@@ -114,7 +116,8 @@ TEST_CASE("every loss describes itself") {
 }
 
 TEST_CASE("metrics by hand") {
-    const Tensor y = Tensor::from(std::vector<double>{0, 1, 2, 3}, {4}), x = Tensor::from(std::vector<double>{0.5, 1, 2, 2.5}, {4});
+    const Tensor y = Tensor::from(std::vector<double>{0, 1, 2, 3}, {4}),
+                 x = Tensor::from(std::vector<double>{0.5, 1, 2, 2.5}, {4});
     CHECK(psnr(x, y, 3) == doctest::Approx(10 * std::log10(9 / 0.125)));
     CHECK(std::isinf(psnr(y, y, 3)));
     CHECK(nmse(x, y) == doctest::Approx(0.5 / 14));

@@ -7,7 +7,8 @@
 
 namespace adjoint {
 
-// A[c,i,j] = ½ + 0.3 sin(0.37 i + 0.11 c) cos(0.29 j) + 0.1 sin(0.9 (i + j + c));  B = A + 0.05 cos(1.3 i − 0.7 j + c/2)
+// A[c,i,j] = ½ + 0.3 sin(0.37 i + 0.11 c) cos(0.29 j) + 0.1 sin(0.9 (i + j + c));  B = A + 0.05 cos(1.3 i − 0.7 j +
+// c/2)
 inline Tensor check_image(bool second, int64_t channels = 3, int64_t height = 32, int64_t width = 32) {
     std::vector<double> v;
     for (int64_t c = 0; c < channels; ++c)

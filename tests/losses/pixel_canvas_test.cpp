@@ -44,7 +44,9 @@ TEST_CASE("drawn without repetition; every block holds the same pixels in anothe
 
 TEST_CASE("a function of seed, step, item and loss") {
     const CanvasSettings s{6, 5, 3, -INFINITY, 2}, other{6, 5, 3, -INFINITY, 1};
-    auto draw = [&](const CanvasSettings& c, LossContext context, int64_t item) { return canvas_places(all_of(100), c, context, item); };
+    auto draw = [&](const CanvasSettings& c, LossContext context, int64_t item) {
+        return canvas_places(all_of(100), c, context, item);
+    };
     CHECK(draw(s, {1, 7}, 0) == draw(s, {1, 7}, 0));
     CHECK(draw(s, {1, 7}, 0) != draw(s, {2, 7}, 0));
     CHECK(draw(s, {1, 7}, 0) != draw(s, {1, 8}, 0));

@@ -24,10 +24,10 @@ constexpr LossContext context{5, 0};
 const std::vector<std::string>& small_losses() {
     static const std::vector<std::string> all = {
         "l1", "l2", "ssim", "ssim{variant=wang2004}", "ssim{variant=uniform}", "ssim{variant=fastmri}",
-        "ssim{variant=scikit-image}", "s3im{n=8,m=8}", "local-glance{window=8}", "local-glance{window=8,kernel=gaussian}",
-        "local-glance{form=paper,window=8}", "local-glance{window=8,drop=none}", "local-glance{window=8,drop=C}",
-        "global-glance{window=8,n=16,m=16}", "ms-glance{window=8,n=16,m=16,shuffles=3}",
-        "ms-glance{form=paper,window=8,n=16,m=16,shuffles=3}"};
+        "ssim{variant=scikit-image}", "s3im{n=8,m=8}", "local-glance{window=8}",
+        "local-glance{window=8,kernel=gaussian}", "local-glance{form=paper,window=8}",
+        "local-glance{window=8,drop=none}", "local-glance{window=8,drop=C}", "global-glance{window=8,n=16,m=16}",
+        "ms-glance{window=8,n=16,m=16,shuffles=3}", "ms-glance{form=paper,window=8,n=16,m=16,shuffles=3}"};
     return all;
 }
 
@@ -125,7 +125,8 @@ TEST_CASE("flat images: finite values and gradients") {
 // E[x²] − μ² in float32 would lose all digits here.
 TEST_CASE("a large offset costs no accuracy") {
     const Shape shape{1, 1, 40, 40};
-    const Tensor x = (noise_image(shape, 1) + 4096.0).to(Type::float32), y = (noise_image(shape, 2) + 4096.0).to(Type::float32);
+    const Tensor x = (noise_image(shape, 1) + 4096.0).to(Type::float32),
+                 y = (noise_image(shape, 2) + 4096.0).to(Type::float32);
     for (const char* name : {"local-glance{border=valid}", "local-glance{form=paper,kernel=gaussian}"}) {
         const ValueAndGradient narrow = evaluate(name, x, y);
         const ValueAndGradient wide = evaluate(name, x.to(Type::float64) - 4096.0, y.to(Type::float64) - 4096.0);
@@ -139,8 +140,10 @@ TEST_CASE("a large offset costs no accuracy") {
 
 TEST_CASE("the same bits for 1, 2 and 5 threads") {
     const int before = threads();
-    const Tensor x = noise_image({1, 3, 101, 117}, 1).to(Type::float32), y = noise_image({1, 3, 101, 117}, 2).to(Type::float32);
-    for (const char* name : {"ssim", "s3im", "l2+0.01*ms-glance", "ms-glance{form=paper,kernel=gaussian}", "ms-glance{prior=0.2}"}) {
+    const Tensor x = noise_image({1, 3, 101, 117}, 1).to(Type::float32),
+                 y = noise_image({1, 3, 101, 117}, 2).to(Type::float32);
+    for (const char* name :
+         {"ssim", "s3im", "l2+0.01*ms-glance", "ms-glance{form=paper,kernel=gaussian}", "ms-glance{prior=0.2}"}) {
         CAPTURE(name);
         set_threads(1);
         const ValueAndGradient one = evaluate(name, x, y);
@@ -157,7 +160,8 @@ TEST_CASE("the same bits for 1, 2 and 5 threads") {
 TEST_CASE("odd sizes and windows as large as the image") {
     for (auto [h, w] : {std::pair<int64_t, int64_t>{16, 16}, {17, 31}, {49, 16}, {97, 18}}) {
         const Tensor x = noise_image({1, 1, h, w}, 1), y = noise_image({1, 1, h, w}, 2);
-        for (const char* name : {"local-glance{window=16}", "local-glance{window=16,border=valid}", "local-glance{window=15,border=valid}"}) {
+        for (const char* name : {"local-glance{window=16}", "local-glance{window=16,border=valid}",
+                                 "local-glance{window=15,border=valid}"}) {
             const ValueAndGradient e = evaluate(name, x, y);
             CHECK(std::isfinite(e.value));
             CHECK(all_finite(e.gradient));
@@ -174,8 +178,10 @@ TEST_CASE("complex images: through their magnitude") {
     const Tensor re = noise_image({2, 2, 18, 20}, 1, -1, 1), im = noise_image({2, 2, 18, 20}, 2, -1, 1);
     const Tensor last = stack({re, im}, 4), pairs = reshape(stack({re, im}, 2), Shape{2, 4, 18, 20});
     const Tensor magnitude = safe_sqrt(square(re) + square(im), 1e-12), y = noise_image({2, 2, 18, 20}, 3);
-    const Tensor zeros = y.like(0), y_last = stack({y, zeros}, 4), y_pairs = reshape(stack({y, zeros}, 2), Shape{2, 4, 18, 20});
-    for (const std::string name : {"ssim", "s3im{n=8,m=8,", "local-glance{window=8,", "ms-glance{window=8,n=16,m=16,prior=0.3,"}) {
+    const Tensor zeros = y.like(0), y_last = stack({y, zeros}, 4),
+                 y_pairs = reshape(stack({y, zeros}, 2), Shape{2, 4, 18, 20});
+    for (const std::string name :
+         {"ssim", "s3im{n=8,m=8,", "local-glance{window=8,", "ms-glance{window=8,n=16,m=16,prior=0.3,"}) {
         CAPTURE(name);
         const bool open = name.find('{') != std::string::npos;
         const std::string plain = open ? name.substr(0, name.size() - 1) + "}" : name;
@@ -191,7 +197,8 @@ TEST_CASE("clipping in Global: no gradient outside [0, 1], all of it at the ends
     const Shape shape{1, 1, 20, 20};
     std::vector<double> v = noise(400, 1, 0.1, 0.9);
     v[0] = -0.1, v[1] = 1.2, v[2] = 0, v[3] = 1;
-    const ValueAndGradient e = evaluate("global-glance{window=4,n=20,m=20,shuffles=2}", Tensor::from(v, shape), noise_image(shape, 2));
+    const ValueAndGradient e =
+        evaluate("global-glance{window=4,n=20,m=20,shuffles=2}", Tensor::from(v, shape), noise_image(shape, 2));
     CHECK(e.gradient[0] == 0);
     CHECK(e.gradient[1] == 0);
     CHECK(e.gradient[2] != 0);
@@ -200,9 +207,11 @@ TEST_CASE("clipping in Global: no gradient outside [0, 1], all of it at the ends
 
 TEST_CASE("wrong images are refused with a reason") {
     const Tensor x = noise_image({1, 1, 20, 20}, 1);
-    CHECK_THROWS_WITH_AS(value_of("l2", x, noise_image({1, 1, 20, 21}, 1)), doctest::Contains("the shapes differ"), Error);
+    CHECK_THROWS_WITH_AS(value_of("l2", x, noise_image({1, 1, 20, 21}, 1)), doctest::Contains("the shapes differ"),
+                         Error);
     CHECK_THROWS_WITH_AS(value_of("l1", x, x.to(Type::float32)), doctest::Contains("float32"), Error);
-    CHECK_THROWS_WITH_AS(value_of("ssim", reshape(x, Shape{20, 20}), reshape(x, Shape{20, 20})), doctest::Contains("2 axes"), Error);
+    CHECK_THROWS_WITH_AS(value_of("ssim", reshape(x, Shape{20, 20}), reshape(x, Shape{20, 20})),
+                         doctest::Contains("2 axes"), Error);
     CHECK_THROWS_WITH_AS(value_of("local-glance{window=32,border=valid}", x, x), doctest::Contains("32"), Error);
     CHECK_THROWS_WITH_AS(value_of("ssim{magnitude=channel-pairs}", x, x), doctest::Contains("pairs"), Error);
     CHECK_THROWS_WITH_AS(value_of("ssim{variant=fastmri}", x, x.like(0)), doctest::Contains("not positive"), Error);

@@ -59,7 +59,8 @@ TEST_CASE("values and gradients of every loss") {
         CHECK(std::abs(value.item() - t.tensor.item()) < 2e-13);
         const std::vector<double> want = get("gradient of " + name).values<double>();
         CHECK(worst_difference(gradient(value, {prediction}, {.keep = true})[0].values<double>(), want) < 1e-11);
-        CHECK(worst_difference(gradient(value, {prediction}, {.create_graph = true})[0].values<double>(), want) < 1e-11);
+        CHECK(worst_difference(gradient(value, {prediction}, {.create_graph = true})[0].values<double>(), want) <
+              1e-11);
     }
     CHECK(cases == 23);
 }

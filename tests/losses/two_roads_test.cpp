@@ -1,5 +1,6 @@
 // Two roads to the gradient of whole losses: reverse mode through the kernels on the CPU, and dual numbers through the
-// definitions on the reference device. First order through both gradient rules, second order through the differentiable one.
+// definitions on the reference device. First order through both gradient rules, second order through the differentiable
+// one.
 #include <doctest/doctest.h>
 
 #include <cmath>
@@ -44,13 +45,15 @@ struct Place {
     std::vector<double> x, y, u, v;  // prediction, target; directions
 };
 Place place() {
-    return {noise(shape.count(), 1, 0.05, 0.95), noise(shape.count(), 2, 0.05, 0.95), noise(shape.count(), 3), noise(shape.count(), 4)};
+    return {noise(shape.count(), 1, 0.05, 0.95), noise(shape.count(), 2, 0.05, 0.95), noise(shape.count(), 3),
+            noise(shape.count(), 4)};
 }
 
 // ⟨∇L, (u, v)⟩ by dual numbers; with D = Dual2 also its derivative along (v, u).
 template <class D>
 D forward(const Composition& loss, const Place& p) {
-    auto seeded = [&](const std::vector<double>& at, const std::vector<double>& first, const std::vector<double>& second) {
+    auto seeded = [&](const std::vector<double>& at, const std::vector<double>& first,
+                      const std::vector<double>& second) {
         std::vector<D> d(at.size());
         for (size_t i = 0; i < at.size(); ++i) {
             if constexpr (std::is_same_v<D, Dual1>)
@@ -87,7 +90,8 @@ TEST_CASE("reverse mode equals dual numbers, in both images") {
         for (bool create_graph : {false, true}) {
             Tape tape;
             const Tensor x = tape.variable(Tensor::from(p.x, shape)), y = tape.variable(Tensor::from(p.y, shape));
-            const std::vector<Tensor> g = gradient(loss.value(x, y, context).total, {x, y}, {.create_graph = create_graph});
+            const std::vector<Tensor> g =
+                gradient(loss.value(x, y, context).total, {x, y}, {.create_graph = create_graph});
             const double scale = size_of_terms(p.u, g[0]) + size_of_terms(p.v, g[1]);
             CHECK(scale > 0);
             CHECK(std::abs(inner(p.u, g[0]) + inner(p.v, g[1]) - want) < 1e-12 * scale);

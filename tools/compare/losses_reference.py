@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 """Values and gradients of the losses by PyTorch, written anew from the papers, for tests/losses/reference_test.cpp.
 
-    python tools/compare/losses_reference.py                    writes tests/reference/losses.safetensors
-    python tools/compare/losses_reference.py --time --threads 2 milliseconds of MS-Glance's value and gradient at 224x224 RGB
+    losses_reference.py                     writes tests/reference/losses.safetensors
+    losses_reference.py --time --threads 2  milliseconds of MS-Glance's value and gradient at 224x224 RGB
 
-Needs torch, numpy and scikit-image. All in float64 (--time: float32). Nothing here shares code with the program: windows
-are depthwise convolutions, gradients are PyTorch's, the random pixels come from a Philox written in Python.
+Needs torch, numpy and scikit-image. All in float64 (--time: float32). Nothing here shares code with the program:
+windows are depthwise convolutions, gradients are PyTorch's, the random pixels come from a Philox written in Python.
 """
 import argparse
 import json
@@ -86,7 +86,8 @@ def statistics(x, y, size, padding=0, stride=1, sigma=0.0, joint=False):
     w = window_weights(size, sigma, x.dtype)
 
     def average(t):
-        t = F.conv2d(t, w.expand(t.shape[1], 1, size, size).contiguous(), padding=padding, stride=stride, groups=t.shape[1])
+        kernel = w.expand(t.shape[1], 1, size, size).contiguous()
+        t = F.conv2d(t, kernel, padding=padding, stride=stride, groups=t.shape[1])
         return t.mean(dim=1, keepdim=True) if joint else t
 
     mx, my = average(x), average(y)
@@ -183,12 +184,14 @@ CASES = {
     "local-glance{window=4,kernel=gaussian}": lambda x, y: 1 - glance_map(x, y, 4, sigma=1.5).mean(),
     "local-glance{window=4,drop=none}": lambda x, y: 1 - glance_map(x, y, 4, keep="LCS").mean(),
     "local-glance{window=4,drop=L}": lambda x, y: 1 - glance_map(x, y, 4, keep="CS").mean(),
-    "local-glance{window=4,drop=C,constant=0.03}": lambda x, y: 1 - glance_map(x, y, 4, keep="LS", constant=0.03).mean(),
+    "local-glance{window=4,drop=C,constant=0.03}": lambda x, y: (
+        1 - glance_map(x, y, 4, keep="LS", constant=0.03).mean()),
     "local-glance{window=4,drop=S}": lambda x, y: 1 - glance_map(x, y, 4, keep="LC").mean(),
     "local-glance{window=4,layout=notebook}": lambda x, y: 1 - glance_map(notebook(x), notebook(y), 4).mean(),
     "global-glance{window=4,%s}" % SMALL: lambda x, y: 1 - global_map(x, y, 4, **CANVAS).mean(),
     "global-glance{window=4,%s,prior=0.5}" % SMALL: lambda x, y: 1 - global_map(x, y, 4, prior=0.5, **CANVAS).mean(),
-    "ms-glance{window=4,%s}" % SMALL: lambda x, y: (1 - glance_map(x, y, 4).mean()) + (1 - global_map(x, y, 4, **CANVAS).mean()),
+    "ms-glance{window=4,%s}" % SMALL: lambda x, y: (
+        (1 - glance_map(x, y, 4).mean()) + (1 - global_map(x, y, 4, **CANVAS).mean())),
     "ms-glance{window=4,%s,form=paper}" % SMALL: lambda x, y: united(
         glance_map(x, y, 4, **PAPER), global_map(x, y, 4, clip=False, **CANVAS, **PAPER)),
 }
