@@ -1,6 +1,7 @@
 // The statistics of windows on the GPU, and the spreading of their gradients over the pixels: what the tile of
 // gpu_tiles.h loads and puts.
 #pragma once
+#include "engine/memory.h"
 #include "kernels/window/gpu_tiles.h"
 #include "kernels/window/statistics.h"
 
@@ -60,16 +61,24 @@ struct GradientMaps {
     double* of_mean;
     T *of_x, *of_y;
 };
-// One block of GPU memory for the three maps.
+// One block of GPU memory for the three maps, from the caching allocator: whoever gets it next uses it later on the same
+// stream, so nobody has to wait.
 template <class T>
 struct GradientMemory {
+#if GPU_EMULATE
+    static constexpr Device device = Device::emulated;
+#else
+    static constexpr Device device = Device::cuda;
+#endif
+    size_t bytes;
     void* memory;
     GradientMaps<T> maps;
     explicit GradientMemory(int64_t count)
-        : memory(allocate(size_t(count) * (sizeof(double) + 2 * sizeof(T)))),
+        : bytes(size_t(count) * (sizeof(double) + 2 * sizeof(T))),
+          memory(adjoint::allocate(device, bytes)),
           maps{static_cast<double*>(memory), reinterpret_cast<T*>(static_cast<double*>(memory) + count),
                reinterpret_cast<T*>(static_cast<double*>(memory) + count) + count} {}
-    ~GradientMemory() { release(memory); }
+    ~GradientMemory() { adjoint::release(device, memory, bytes); }
     GradientMemory(const GradientMemory&) = delete;
     GradientMemory& operator=(const GradientMemory&) = delete;
 };

@@ -140,4 +140,26 @@ TEST_CASE("float32 follows float64") {
     }
 }
 
+// The same kernels as CUDA has, on small images: value and gradient of every loss.
+TEST_CASE("other devices follow the CPU") {
+    const Place p = place();
+    for (Device device : {Device::emulated, Device::cuda}) {
+        if (!device_present(device)) continue;
+        for (const std::string& name : cases()) {
+            CAPTURE(name);
+            const Composition loss(name);
+            std::vector<double> values[2];
+            for (Device d : {Device::cpu, device}) {
+                Tape tape;
+                const Tensor x = tape.variable(Tensor::from(p.x, shape).to(d)), y = Tensor::from(p.y, shape).to(d);
+                const Tensor value = loss.value(x, y, context).total;
+                std::vector<double>& v = values[d == device];
+                v = gradient(value, {x})[0].values<double>();
+                v.push_back(value.item());
+            }
+            for (size_t i = 0; i < values[0].size(); ++i) CHECK(std::abs(values[1][i] - values[0][i]) < 1e-12);
+        }
+    }
+}
+
 TEST_SUITE_END();
