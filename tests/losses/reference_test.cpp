@@ -83,6 +83,7 @@ TEST_CASE("metrics as scikit-image has them") {
     const Tensor x = first(get("prediction")), y = first(get("target"));
     CHECK(psnr(x, y, 1) == doctest::Approx(want[0]).epsilon(1e-12));
     CHECK(ssim_metric(x, y, 1) == doctest::Approx(want[1]).epsilon(1e-12));
+    CHECK(ssim_metric(x, y, 0.8, SsimSettings::wang2004()) == doctest::Approx(want[2]).epsilon(1e-12));
     CHECK(nrmse(x, y) == doctest::Approx(want[3]).epsilon(1e-12));
     CHECK(nrmse(x, y, Normalisation::range) == doctest::Approx(want[4]).epsilon(1e-12));
     CHECK(nrmse(x, y, Normalisation::mean) == doctest::Approx(want[5]).epsilon(1e-12));
