@@ -169,12 +169,15 @@ void gather(const KernelArguments& a) {
     T* y = a.out<T>(0);
     if (s.inner == 0) return;
     parallel_for(s.outer * s.m, larger<int64_t>(1, 8192 / s.inner), [&](int64_t begin, int64_t end) {
-        for (int64_t k = begin; k < end; ++k) {
-            const T* from = x + (k / s.m * s.n + index[k % s.m]) * s.inner;
+        for (int64_t k = begin; k < end;) {  // runs within one outer index: a division each, not one per element
+            const int64_t first = k % s.m, count = smaller(s.m - first, end - k);
+            const T* from = x + k / s.m * s.n * s.inner;
             if (s.inner == 1)
-                y[k] = *from;
+                for (int64_t i = 0; i < count; ++i) y[k + i] = from[index[first + i]];
             else
-                std::memcpy(y + k * s.inner, from, size_t(s.inner) * sizeof(T));
+                for (int64_t i = 0; i < count; ++i)
+                    std::memcpy(y + (k + i) * s.inner, from + index[first + i] * s.inner, size_t(s.inner) * sizeof(T));
+            k += count;
         }
     });
 }
@@ -192,6 +195,12 @@ void scatter_add(const KernelArguments& a) {
     parallel_for(s.outer * strips, 1, [&](int64_t begin, int64_t end) {
         for (int64_t item = begin; item < end; ++item) {
             const int64_t o = item / strips, i0 = item % strips * strip, width = smaller(strip, s.inner - i0);
+            if (s.inner == 1) {
+                T* to = x + o * s.n;
+                std::memset(to, 0, size_t(s.n) * sizeof(T));
+                for (int64_t k = 0; k < s.m; ++k) to[index[k]] += y[o * s.m + k];
+                continue;
+            }
             for (int64_t j = 0; j < s.n; ++j)
                 std::memset(x + (o * s.n + j) * s.inner + i0, 0, size_t(width) * sizeof(T));
             for (int64_t k = 0; k < s.m; ++k) {
