@@ -131,7 +131,8 @@ std::vector<LossDescription> describe_losses() {
         loss->describe(keys);
         for (const LossKey& k : keys.all()) {
             std::string help = k.help;
-            for (size_t i = 0; i < k.words.size(); ++i) help += (i == 0 ? ": " : ", ") + k.words[i];
+            for (size_t i = 0; i < k.words.size(); ++i) help += (i == 0 ? " (" : ", ") + k.words[i];
+            if (!k.words.empty()) help += ")";
             d.keys.push_back({k.name, LossKeys::text(k), help});
         }
         all.push_back(d);
