@@ -98,7 +98,8 @@ Tensor concatenate(const std::vector<Tensor>& x, int64_t axis) {
     if (x.size() > 16) {  // in two stages
         std::vector<Tensor> parts;
         for (size_t k = 0; k < x.size(); k += 16)
-            parts.push_back(concatenate({x.begin() + int64_t(k), x.begin() + int64_t(std::min(x.size(), k + 16))}, axis));
+            parts.push_back(
+                concatenate({x.begin() + int64_t(k), x.begin() + int64_t(std::min(x.size(), k + 16))}, axis));
         return concatenate(parts, axis);
     }
     return concatenate_operation()(x, {{"axis", int64_t(x[0].shape().axis(axis, "concatenate"))}});
@@ -110,7 +111,8 @@ Tensor stack(const std::vector<Tensor>& x, int64_t axis) {
         std::vector<int64_t> sizes = t.shape().vector();
         const int64_t k = axis < 0 ? axis + t.rank() + 1 : axis;
         if (k < 0 || k > t.rank())
-            fail(ExitCode::usage, "stack of " + t.shape().text() + " along axis " + std::to_string(axis), "there is no such axis");
+            fail(ExitCode::usage, "stack of " + t.shape().text() + " along axis " + std::to_string(axis),
+                 "there is no such axis");
         sizes.insert(sizes.begin() + k, 1);
         rows.push_back(reshape(t, Shape(sizes)));
     }

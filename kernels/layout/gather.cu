@@ -1,7 +1,7 @@
 // gather: y_k = x[index_k] along one axis; x: outer×n×inner, index: m (int64, 0 ≤ index < n), y: outer×m×inner.
-// Linear in x; its adjoint, scatter_add: x_j = Σ_{k: index_k = j} y_k, adds repeated indices in ascending k, on every device.
-// An index outside [0, n) is an error on the processor before anything is written; on a GPU, where looking would cost a
-// round trip, its elements are NaN (gather) or left out (scatter_add).
+// Linear in x; its adjoint, scatter_add: x_j = Σ_{k: index_k = j} y_k, adds repeated indices in ascending k, on every
+// device. An index outside [0, n) is an error on the processor before anything is written; on a GPU, where looking
+// would cost a round trip, its elements are NaN (gather) or left out (scatter_add).
 #include "engine/kernel_pass.h"
 #include "engine/portable.h"
 
@@ -36,7 +36,8 @@ namespace adjoint {
 void check_indices(const int64_t* index, int64_t m, int64_t n, const char* who) {
     for (int64_t k = 0; k < m; ++k)
         if (index[k] < 0 || index[k] >= n)
-            fail(ExitCode::usage, std::string(who) + " with index " + std::to_string(index[k]) + " at place " + std::to_string(k),
+            fail(ExitCode::usage,
+                 std::string(who) + " with index " + std::to_string(index[k]) + " at place " + std::to_string(k),
                  "the axis has " + std::to_string(n) + " entries", "indices run from 0 to " + std::to_string(n - 1));
 }
 
@@ -148,7 +149,8 @@ Tensor gather(const Tensor& x, const Tensor& index, int64_t axis) {
     return gather_operation()({x, index}, {{"axis", int64_t(x.shape().axis(axis, "gather"))}});
 }
 Tensor scatter_add(const Tensor& y, const Tensor& index, int64_t axis, int64_t size) {
-    return scatter_add_operation()({y, index}, {{"axis", int64_t(y.shape().axis(axis, "scatter_add"))}, {"size", size}});
+    return scatter_add_operation()({y, index},
+                                   {{"axis", int64_t(y.shape().axis(axis, "scatter_add"))}, {"size", size}});
 }
 
 }  // namespace adjoint
@@ -231,9 +233,9 @@ __global__ void gather_elements(GatherSizes s, const T* x, const int64_t* index,
     y[e] = j < 0 || j >= s.n ? T(0) / T(0) : x[(o * s.n + j) * s.inner + i];
 }
 
-// Deterministic without atomics: the indices are brought into lists first. `head[j]` is the first k with index_k = j and
-// `next[k]` the following one, built by one thread walking backwards; then every output element adds its own list in
-// ascending order.
+// Deterministic without atomics: the indices are brought into lists first. `head[j]` is the first k with index_k = j
+// and `next[k]` the following one, built by one thread walking backwards; then every output element adds its own list
+// in ascending order.
 __global__ void link_indices(GatherSizes s, const int64_t* index, int64_t* head, int64_t* next) {
     if (blockIdx.x != 0 || threadIdx.x != 0) return;
     for (int64_t j = 0; j < s.n; ++j) head[j] = -1;

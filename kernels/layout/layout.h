@@ -5,7 +5,8 @@
 
 namespace adjoint {
 
-// The same numbers, row-major, under another shape of as many elements; free (a view). One size may be −1: what is left.
+// The same numbers, row-major, under another shape of as many elements; free (a view). One size may be −1: what is
+// left.
 Tensor reshape(const Tensor& x, const Shape& shape);
 Tensor reshape(const Tensor& x, const std::vector<int64_t>& sizes);
 
@@ -15,14 +16,15 @@ Tensor broadcast_to(const Tensor& x, const Shape& shape);
 // Axis k of the result is axis order[k] of x.
 Tensor permute(const Tensor& x, const std::vector<int64_t>& order);
 
-// y_i = x[first + step·i] along every axis, i = 0 … size − 1, and 0 where that index does not exist: cuts, strides, flips
-// (negative step), pads with zeros. Steps are 1 if not given.
+// y_i = x[first + step·i] along every axis, i = 0 … size − 1, and 0 where that index does not exist: cuts, strides,
+// flips (negative step), pads with zeros. Steps are 1 if not given.
 Tensor slice(const Tensor& x, const std::vector<int64_t>& first, const std::vector<int64_t>& size,
              const std::vector<int64_t>& step = {});
 // x[…, begin:end:step, …] along one axis. Errors also: a range outside the axis.
 Tensor slice_axis(const Tensor& x, int64_t axis, int64_t begin, int64_t end, int64_t step = 1);
 // The adjoint of slice: zeros of `shape` with y put where it was taken from.
-Tensor unslice(const Tensor& y, const Shape& shape, const std::vector<int64_t>& first, const std::vector<int64_t>& step);
+Tensor unslice(const Tensor& y, const Shape& shape, const std::vector<int64_t>& first,
+               const std::vector<int64_t>& step);
 
 // `before` and `after` more elements along every axis: zeros; the mirror image without its edge; the edge repeated.
 Tensor pad_zero(const Tensor& x, const std::vector<int64_t>& before, const std::vector<int64_t>& after);

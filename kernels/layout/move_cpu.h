@@ -1,6 +1,6 @@
 // Moves on the CPU: row by row of the output's last axis. Where the input's last axis is walked in order, a row is one
-// memcpy between its edges; where it is walked across (a transposition), squares of 16×16 elements are turned so that both
-// sides stay within a few cache lines. Bytes: every element read and written once.
+// memcpy between its edges; where it is walked across (a transposition), squares of 16×16 elements are turned so that
+// both sides stay within a few cache lines. Bytes: every element read and written once.
 #pragma once
 #include "engine/cpu_vector.h"
 #include "engine/parallel.h"

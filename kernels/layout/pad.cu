@@ -1,6 +1,6 @@
-// pad: x with `before` and `after` more elements along each axis: the mirror image (reflect: d c b | a b c d | c b a, the
-// edge is not repeated, as often as needed) or the edge itself (replicate: a a a | a b c d | d d d). Zero padding is a slice. Linear; its adjoint
-// is fold.
+// pad: x with `before` and `after` more elements along each axis: the mirror image (reflect: d c b | a b c d | c b a,
+// the edge is not repeated, as often as needed) or the edge itself (replicate: a a a | a b c d | d d d). Zero padding
+// is a slice. Linear; its adjoint is fold.
 #include "kernels/layout/pad_plan.h"
 
 namespace adjoint {
@@ -19,11 +19,13 @@ static std::vector<TensorSpec> infer_pad(const Signature& s) {
     if (int(before.size()) != x.rank() || int(after.size()) != x.rank())
         s.refuse("before and after must have one entry for each of its " + std::to_string(x.rank()) + " axes");
     const std::string& mode = s.attributes.word("mode");
-    if (mode != "reflect" && mode != "replicate") s.refuse("there is no such mode", "use reflect or replicate (or pad_zero)");
+    if (mode != "reflect" && mode != "replicate")
+        s.refuse("there is no such mode", "use reflect or replicate (or pad_zero)");
     std::vector<int64_t> sizes;
     for (int k = 0; k < x.rank(); ++k) {
         const int64_t b = before[size_t(k)], a = after[size_t(k)];
-        if (b < 0 || a < 0) s.refuse("a negative number of elements along axis " + std::to_string(k), "use slice to cut");
+        if (b < 0 || a < 0)
+            s.refuse("a negative number of elements along axis " + std::to_string(k), "use slice to cut");
         if (x[k] == 0 && a + b > 0) s.refuse("axis " + std::to_string(k) + " is empty: there is nothing to repeat");
         sizes.push_back(x[k] + a + b);
     }

@@ -1,4 +1,5 @@
-// permute: y = x with its axes in another order; axis k of y is axis order[k] of x. Linear; its adjoint is the inverse order.
+// permute: y = x with its axes in another order; axis k of y is axis order[k] of x. Linear; its adjoint is the inverse
+// order.
 #include "kernels/layout/move.h"
 
 namespace adjoint {

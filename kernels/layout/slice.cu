@@ -38,7 +38,8 @@ ADJOINT_MOVE(slice, plan_slice)
 namespace adjoint {
 
 static std::vector<TensorSpec> infer_slice(const Signature& s) {
-    const auto &first = s.attributes.list("first"), &size = s.attributes.list("size"), &step = s.attributes.list("step");
+    const auto &first = s.attributes.list("first"), &size = s.attributes.list("size"),
+               &step = s.attributes.list("step");
     const size_t rank = size_t(s.shape(0).rank());
     if (first.size() != rank || size.size() != rank || step.size() != rank)
         s.refuse("first, size and step must have one entry for each of its " + std::to_string(rank) + " axes");
@@ -77,7 +78,8 @@ ADJOINT_OPERATION(slice) {
     });
 }
 
-Tensor slice(const Tensor& x, const std::vector<int64_t>& first, const std::vector<int64_t>& size, const std::vector<int64_t>& step) {
+Tensor slice(const Tensor& x, const std::vector<int64_t>& first, const std::vector<int64_t>& size,
+             const std::vector<int64_t>& step) {
     return slice_operation()({x}, slice_of(first, size, step.empty() ? std::vector<int64_t>(first.size(), 1) : step));
 }
 
@@ -85,8 +87,10 @@ Tensor slice_axis(const Tensor& x, int64_t axis, int64_t begin, int64_t end, int
     const int k = x.shape().axis(axis, "slice");
     const int64_t n = x.shape()[k];
     if (step < 1 || begin < 0 || end > n || begin > end)
-        fail(ExitCode::usage, "slice [" + std::to_string(begin) + ", " + std::to_string(end) + ") of " + x.shape().text() +
-             " along axis " + std::to_string(axis), "the axis has " + std::to_string(n) + " entries");
+        fail(ExitCode::usage,
+             "slice [" + std::to_string(begin) + ", " + std::to_string(end) + ") of " + x.shape().text() +
+                 " along axis " + std::to_string(axis),
+             "the axis has " + std::to_string(n) + " entries");
     std::vector<int64_t> first(size_t(x.rank()), 0), size = x.shape().vector(), steps(size_t(x.rank()), 1);
     first[size_t(k)] = begin;
     size[size_t(k)] = (end - begin + step - 1) / step;

@@ -1,5 +1,5 @@
-// unslice: the adjoint of slice: x of zeros, with y_i added at first + step i where that index exists (each at most once).
-// As a move: x_j = y_((j − first)/step) where that is whole and exists, else 0.
+// unslice: the adjoint of slice: x of zeros, with y_i added at first + step i where that index exists (each at most
+// once). As a move: x_j = y_((j − first)/step) where that is whole and exists, else 0.
 #include "kernels/layout/move.h"
 
 namespace adjoint {
@@ -35,7 +35,8 @@ ADJOINT_MOVE(unslice, plan_unslice)
 namespace adjoint {
 
 static std::vector<TensorSpec> infer_unslice(const Signature& s) {
-    const auto &first = s.attributes.list("first"), &step = s.attributes.list("step"), &shape = s.attributes.list("shape");
+    const auto &first = s.attributes.list("first"), &step = s.attributes.list("step"),
+               &shape = s.attributes.list("shape");
     const size_t rank = size_t(s.shape(0).rank());
     if (first.size() != rank || step.size() != rank || shape.size() != rank)
         s.refuse("first, step and shape must have one entry for each of its " + std::to_string(rank) + " axes");
@@ -68,7 +69,8 @@ ADJOINT_OPERATION(unslice) {
     });
 }
 
-Tensor unslice(const Tensor& y, const Shape& shape, const std::vector<int64_t>& first, const std::vector<int64_t>& step) {
+Tensor unslice(const Tensor& y, const Shape& shape, const std::vector<int64_t>& first,
+               const std::vector<int64_t>& step) {
     return unslice_operation()({y}, unslice_of(shape.vector(), first, step));
 }
 
