@@ -32,7 +32,11 @@ void* allocate(size_t bytes) {
     return p;
 }
 
-void release(void* p) { check(cudaFree(p), "cudaFree"); }
+void release(void* p) {
+    const auto status = cudaFree(p);
+    // Memory that outlives main() is given back when the CUDA runtime has already gone, and its memory with it.
+    if (status != cudaErrorCudartUnloading) check(status, "cudaFree");
+}
 void copy_to_device(void* to, const void* from, size_t bytes) {
     check(cudaMemcpy(to, from, bytes, cudaMemcpyHostToDevice), "a copy to the device");
 }
@@ -47,9 +51,16 @@ void synchronise() { check(cudaDeviceSynchronize(), "waiting for the device"); }
 
 void check(int status, const char* what, const char* file, int line) {
     if (status == cudaSuccess) return;
-    fail(ExitCode::numerical, std::string(what) + " at " + file + ":" + std::to_string(line),
-         std::string("the GPU reports: ") + cudaGetErrorString(cudaError_t(status)),
-         "check the driver (nvidia-smi), or use --device cpu");
+    const std::string asked = std::string(what) + " at " + file + ":" + std::to_string(line);
+    const std::string found = std::string("the GPU reports: ") + cudaGetErrorString(cudaError_t(status));
+    switch (status) {
+        case cudaErrorMemoryAllocation:
+            fail(ExitCode::resources, asked, found, "use a smaller batch or image, or --device cpu");
+        case cudaErrorInsufficientDriver:
+        case cudaErrorNoDevice:
+            fail(ExitCode::no_device, asked, found, "check the driver (nvidia-smi), or use --device cpu");
+        default: fail(ExitCode::numerical, asked, found, "check the driver (nvidia-smi), or use --device cpu");
+    }
 }
 
 void check_blas(int status, const char* what, const char* file, int line) {

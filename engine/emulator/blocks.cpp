@@ -11,9 +11,12 @@ void report_deadlock() {
     std::map<std::string, std::pair<unsigned, const Thread*>> groups;
     for (unsigned i = 0; i < sim->n; ++i) {
         const Thread& t = sim->threads[i];
-        std::string k = t.state == State::AtBarrier ? "wait at __syncthreads" : t.state == State::AtNamed ? "wait at a named barrier"
-                      : t.state == State::AtWarp ? "wait at a warp collective" : "have left";
-        if (t.state != State::Exited) k += std::string(" ") + base_name(t.site.file) + ":" + std::to_string(t.site.line);
+        std::string k = t.state == State::AtBarrier ? "wait at __syncthreads"
+                        : t.state == State::AtNamed ? "wait at a named barrier"
+                        : t.state == State::AtWarp  ? "wait at a warp collective"
+                                                    : "have left";
+        if (t.state != State::Exited)
+            k += std::string(" ") + base_name(t.site.file) + ":" + std::to_string(t.site.line);
         auto& e = groups[k];
         if (!e.first++) e.second = &t;
     }
@@ -29,7 +32,8 @@ void report_deadlock() {
 void check_canary(const void* p, size_t n, unsigned char want, const char* what, size_t size) {
     for (size_t i = 0; i < n && !sim->failed; ++i)
         if (static_cast<const unsigned char*>(p)[i] != want) {
-            snprintf(sim->error, sizeof sim->error, "write past the end of %s (%zu bytes), at offset +%zu", what, size, i);
+            snprintf(sim->error, sizeof sim->error, "write past the end of %s (%zu bytes), at offset +%zu", what, size,
+                     i);
             sim->failed = true;
         }
 }
@@ -47,13 +51,17 @@ void end_shared() {
     if (__tsan_java_free) __tsan_java_free(reinterpret_cast<unsigned long>(sim->arena), kArena + sizeof(SyncVars));
     if (!sim->opt.poison || asan()) return;
     check_canary(sim->arena + sim->dyn_size, kCanary, 0xff, "dynamic shared memory", sim->dyn_size);
-    for (size_t i = 0; i < sim->n_vars; ++i) check_canary(static_cast<char*>(sim->vars[i]->ptr) + sim->vars[i]->size, kCanary, 0xff, sim->vars[i]->name, sim->vars[i]->size);
+    for (size_t i = 0; i < sim->n_vars; ++i)
+        check_canary(static_cast<char*>(sim->vars[i]->ptr) + sim->vars[i]->size, kCanary, 0xff, sim->vars[i]->name,
+                     sim->vars[i]->size);
 }
 void run_block() {
     const unsigned n = sim->n;
     sim->live = n;
     sim->at_barrier = 0;
-    sim->vote_acc = 0; sim->vote_and = 1; sim->vote_or = 0;
+    sim->vote_acc = 0;
+    sim->vote_and = 1;
+    sim->vote_or = 0;
     sim->ring_head = sim->ring_count = 0;
     for (Named& nb : sim->named) nb = {};
     for (unsigned w = 0; w < (n + 31) / 32; ++w) {
@@ -87,7 +95,8 @@ void run_block() {
 }
 void set_device_access(bool device) {  // ASan: host code must not touch device memory between launches
     if (asan())
-        for (auto& [p, n] : sim->allocs) device ? unpoison(reinterpret_cast<void*>(p), n) : poison(reinterpret_cast<void*>(p), n);
+        for (auto& [p, n] : sim->allocs)
+            device ? unpoison(reinterpret_cast<void*>(p), n) : poison(reinterpret_cast<void*>(p), n);
 }
 
 Options& options() { return init()->opt; }
@@ -97,7 +106,8 @@ void* dynamic_shared() { return sim->arena; }
 void alloc_shared(SharedVar& v, const char* name) {  // first use in this block
     v.name = name;
     sim->bump = (sim->bump + v.align - 1) & ~(v.align - 1);
-    if (sim->n_vars == kMaxVars || sim->bump + v.size + kCanary > kArena) fail("too much shared memory (variable %s, %zu bytes)", v.name, v.size);
+    if (sim->n_vars == kMaxVars || sim->bump + v.size + kCanary > kArena)
+        fail("too much shared memory (variable %s, %zu bytes)", v.name, v.size);
     v.ptr = sim->arena + sim->bump;
     v.epoch = block_epoch;
     sim->vars[sim->n_vars++] = &v;
@@ -112,7 +122,7 @@ void fail(const char* fmt, ...) {
     va_start(ap, fmt);
     vsnprintf(msg, sizeof msg, fmt, ap);
     va_end(ap);
-    if (!init()->in_kernel) throw Error("emulator: launch at " + std::string(base_name(sim->site.file)) + ":" + std::to_string(sim->site.line) + ": " + msg);
+    if (!init()->in_kernel) throw Error({base_name(sim->site.file), sim->site.line}, msg);
     strcpy(sim->error, msg);
     sim->failed = true;
     leave_block();  // the block's fibers are abandoned; device code has no destructors to run
@@ -122,7 +132,8 @@ void begin_launch(Site site) { init()->site = site; }
 void check_pointer_arg(const void* p, int index) {
     if (!p || sim->allocs.empty()) return;
     auto it = sim->allocs.upper_bound(reinterpret_cast<uintptr_t>(p));
-    if (it != sim->allocs.begin() && reinterpret_cast<uintptr_t>(p) <= std::prev(it)->first + std::prev(it)->second) return;
+    if (it != sim->allocs.begin() && reinterpret_cast<uintptr_t>(p) <= std::prev(it)->first + std::prev(it)->second)
+        return;
     fail("kernel argument %d is a pointer outside every device allocation (a host pointer?)", index);
 }
 
@@ -130,7 +141,7 @@ void run_grid(dim3 grid, dim3 block, size_t shared_bytes, void (*entry)(void*), 
     std::lock_guard lock(simulation_mutex);
     init();
     const size_t n = size_t(block.x) * block.y * block.z, nb = size_t(grid.x) * grid.y * grid.z;
-    if (sim->in_kernel) throw Error("emulator: nested launch");
+    if (sim->in_kernel) throw Error({base_name(sim->site.file), sim->site.line}, "a launch from inside a kernel");
     if (n == 0 || n > 1024 || block.z > 64) fail("bad block size %u x %u x %u", block.x, block.y, block.z);
     if (nb == 0 || grid.y > 65535 || grid.z > 65535) fail("bad grid size %u x %u x %u", grid.x, grid.y, grid.z);
     if (shared_bytes > sim->opt.max_shared) fail("%zu bytes of dynamic shared memory", shared_bytes);
@@ -176,15 +187,16 @@ void run_grid(dim3 grid, dim3 block, size_t shared_bytes, void (*entry)(void*), 
     }
     acquire_order(&sim->end_sync);
     if (!asan())
-        for (auto& [p, sz] : sim->allocs) check_canary(reinterpret_cast<char*>(p) + sz, kGlobalCanary, 0xcd, "a device allocation", sz);
+        for (auto& [p, sz] : sim->allocs)
+            check_canary(reinterpret_cast<char*>(p) + sz, kGlobalCanary, 0xcd, "a device allocation", sz);
     sim->in_kernel = false;
     sim->cur = nullptr;
     if (sim->timeout) alarm(0);
     set_device_access(false);
     if (sim->failed) {
-        char where[256];
-        snprintf(where, sizeof where, "emulator: kernel launched at %s:%d, block (%u,%u,%u): ", EMULATOR_AT(sim->site), blockIdx.x, blockIdx.y, blockIdx.z);
-        throw Error(std::string(where) + sim->error);
+        char where[64];
+        snprintf(where, sizeof where, "block (%u,%u,%u): ", blockIdx.x, blockIdx.y, blockIdx.z);
+        throw Error({base_name(sim->site.file), sim->site.line}, std::string(where) + sim->error);
     }
 }
 }  // namespace adjoint::emulator

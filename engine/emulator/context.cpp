@@ -34,7 +34,7 @@ adjoint_emulator_switch:
 )");
 void* adjoint::emulator::make_frame(char* top, void (*fn)()) {
     auto* p = reinterpret_cast<void**>(reinterpret_cast<uintptr_t>(top) & ~uintptr_t(15));
-    *--p = nullptr;                             // fake return address: (sp + 8) % 16 == 0 at entry
+    *--p = nullptr;  // fake return address: (sp + 8) % 16 == 0 at entry
     *--p = reinterpret_cast<void*>(fn);
     for (int i = 0; i < 6; ++i) *--p = nullptr;
     return p;
@@ -76,9 +76,10 @@ adjoint_emulator_switch:
     ret
 .size adjoint_emulator_switch,.-adjoint_emulator_switch
 )");
-void* adjoint::emulator::make_frame(char* top, void (*fn)()) {   // untested here
+void* adjoint::emulator::make_frame(char* top, void (*fn)()) {
     auto* p = reinterpret_cast<void**>((reinterpret_cast<uintptr_t>(top) & ~uintptr_t(15)) - 160);
     for (int i = 0; i < 20; ++i) p[i] = nullptr;
-    p[11] = reinterpret_cast<void*>(fn);              // x30
+    p[11] = reinterpret_cast<void*>(fn);  // x30
     return p;
+}
 #endif

@@ -1,36 +1,55 @@
 // The emulator's interface: options, launching, shared memory, collectives. See README.md for the execution model.
 #pragma once
 #include "engine/emulator/language.h"
+#include "engine/error.h"
 
 namespace adjoint::emulator {
-struct Error : std::runtime_error { using std::runtime_error::runtime_error; };
 
 enum class Order { Fifo, Reverse, Random };
-struct Options {            // also settable by env EMULATOR_ORDER/SEED/POISON/PREEMPT/STRICT
-    Order order = Order::Fifo;    // thread (and for Random also block) schedule
+struct Options {                // also set by the environment, see README.md
+    Order order = Order::Fifo;  // thread (and for Random also block) schedule
     uint64_t seed = 1;
-    bool poison = true;           // 0xFF-fill shared memory per block and fresh device memory
-    bool strict_barriers = true;  // all threads must be at the same __syncthreads call site
-    bool allow_early_exit = true;    // threads may leave before the others' __syncthreads (legal since sm_70)
-    bool allow_exited_lanes = false; // a warp collective's mask may name lanes that have left
-    unsigned preempt = 0;         // 1/N chance of a thread switch at atomics (Random only)
+    bool poison = true;               // 0xFF-fill shared memory per block and fresh device memory
+    bool strict_barriers = true;      // all threads must be at the same __syncthreads call site
+    bool allow_early_exit = true;     // threads may leave before the others' __syncthreads (legal since sm_70)
+    bool allow_exited_lanes = false;  // a warp collective's mask may name lanes that have left
+    unsigned preempt = 0;             // 1/N chance of a thread switch at atomics (Random only)
     size_t max_shared = 227 * 1024;
     size_t device_memory = size_t(4) << 30;  // cudaMalloc fails beyond this
-    size_t stack_bytes = 0;       // 0: 64 KiB (256 KiB under a sanitizer)
+    size_t stack_bytes = 0;                  // 0: 64 KiB (256 KiB under a sanitizer)
 };
 Options& options();
-struct Stats { uint64_t launches, blocks, threads, switches, barriers, warp_ops; };
+struct Stats {
+    uint64_t launches, blocks, threads, switches, barriers, warp_ops;
+};
 Stats& stats();
 
-struct Site { const char* file; int line; };
+struct Site {
+    const char* file;
+    int line;
+};  // a place in the source text
 #define EMULATOR_SITE const char *file_ = __builtin_FILE(), int line_ = __builtin_LINE()
 
+// What the emulator found wrong with a kernel, thrown where the kernel was launched.
+struct Error : adjoint::Error {
+    Error(Site launch, const std::string& found)
+        : adjoint::Error(ExitCode::numerical,
+                         std::string("the kernel launched at ") + launch.file + ":" + std::to_string(launch.line),
+                         found, "") {}
+};
+
 // Shared memory.  One SharedVar object per declaration (and template instance).
-struct SharedVar { size_t size, align; uint64_t epoch; void* ptr; const char* name; };
+struct SharedVar {
+    size_t size, align;
+    uint64_t epoch;
+    void* ptr;
+    const char* name;
+};
 extern uint64_t block_epoch;
 void alloc_shared(SharedVar& v, const char* name);
 void* dynamic_shared();
-template <class T, class Tag> EMULATOR_GLUE T& shared_var(const char* name) {
+template <class T, class Tag>
+EMULATOR_GLUE T& shared_var(const char* name) {
     static constinit SharedVar v{sizeof(T), alignof(T) < 16 ? 16 : alignof(T), 0, nullptr, nullptr};
     if (v.epoch != block_epoch) alloc_shared(v, name);
     return *static_cast<T*>(v.ptr);
@@ -49,7 +68,12 @@ uint32_t live_lanes();
 // cp.async: copies are queued per thread and done as late as allowed (at the wait); the
 // destination is overwritten with 0xFF and the source read at the issue as well, so that
 // the whole window in which the hardware may copy is visible to TSan and to the results.
-struct AsyncCopy { void* dst; const void* src; unsigned bytes, src_bytes; unsigned group; };
+struct AsyncCopy {
+    void* dst;
+    const void* src;
+    unsigned bytes, src_bytes;
+    unsigned group;
+};
 void async_queue(const AsyncCopy& c);
 inline void async_issue(const AsyncCopy& c) {
     for (unsigned i = 0; i < c.bytes / 4; ++i) {
@@ -73,13 +97,18 @@ void begin_launch(Site site);
 void check_pointer_arg(const void* p, int index);
 void run_grid(dim3 grid, dim3 block, size_t shared_bytes, void (*entry)(void*), void* closure);
 
-template <class T> void check_arg(const T& a, int i) {
+template <class T>
+void check_arg(const T& a, int i) {
     if constexpr (std::is_pointer_v<T>) check_pointer_arg(reinterpret_cast<const void*>(a), i);
 }
-template <class... P> struct Closure {
+template <class... P>
+struct Closure {
     void (*kernel)(P...);
     std::tuple<std::remove_cv_t<P>...> args;
-    template <size_t... I> __forceinline__ void call(std::index_sequence<I...>) { kernel(std::get<I>(args)...); }
+    template <size_t... I>
+    __forceinline__ void call(std::index_sequence<I...>) {
+        kernel(std::get<I>(args)...);
+    }
     EMULATOR_GLUE static void entry(void* self) { static_cast<Closure*>(self)->call(std::index_sequence_for<P...>{}); }
 };
 template <class... P, class... A>
@@ -87,10 +116,12 @@ void launch(Site site, void (*kernel)(P...), dim3 grid, dim3 block, size_t share
     static_assert(sizeof...(P) == sizeof...(A), "wrong number of kernel arguments");
     Closure<P...> c{kernel, {static_cast<P>(std::forward<A>(args))...}};
     begin_launch(site);
-    std::apply([](auto&... a) {
-        [[maybe_unused]] int i = 0;
-        (check_arg(a, i++), ...);
-    }, c.args);
+    std::apply(
+        [](auto&... a) {
+            [[maybe_unused]] int i = 0;
+            (check_arg(a, i++), ...);
+        },
+        c.args);
     run_grid(grid, block, shared_bytes, Closure<P...>::entry, &c);
 }
 }  // namespace adjoint::emulator

@@ -17,7 +17,10 @@ inline uint16_t f2h(float f) {  // round to nearest even
 }
 inline float h2f(uint16_t h) {
     const uint32_t s = uint32_t(h & 0x8000u) << 16, e = h >> 10 & 31u, m = h & 0x3ffu;
-    if (e == 0) { const float f = float(m) * 0x1p-24f; return s ? -f : f; }
+    if (e == 0) {
+        const float f = float(m) * 0x1p-24f;
+        return s ? -f : f;
+    }
     if (e == 31) return std::bit_cast<float>(s | 0x7f800000u | m << 13);
     return std::bit_cast<float>(s | (e + 112) << 23 | m << 13);
 }
@@ -28,14 +31,16 @@ inline uint16_t f2b(float f) {
 }
 inline float b2f(uint16_t b) { return std::bit_cast<float>(uint32_t(b) << 16); }
 }  // namespace adjoint::emulator::detail
-#define EMULATOR_HALF(TYPE, TO, FROM)                                                      \
-    struct __attribute__((may_alias)) TYPE {                                            \
-        uint16_t bits;                                                                  \
-        TYPE() = default;                                                               \
-        TYPE(float f) : bits(adjoint::emulator::detail::TO(f)) {}                                   \
-        operator float() const { return adjoint::emulator::detail::FROM(bits); }                    \
-    };                                                                                  \
-    struct __attribute__((may_alias, aligned(4))) TYPE##2 { TYPE x, y; };
+#define EMULATOR_HALF(TYPE, TO, FROM)                                            \
+    struct __attribute__((may_alias)) TYPE {                                     \
+        uint16_t bits;                                                           \
+        TYPE() = default;                                                        \
+        TYPE(float f) : bits(adjoint::emulator::detail::TO(f)) {}                \
+        operator float() const { return adjoint::emulator::detail::FROM(bits); } \
+    };                                                                           \
+    struct __attribute__((may_alias, aligned(4))) TYPE##2 {                      \
+        TYPE x, y;                                                               \
+    };
 EMULATOR_HALF(__half, f2h, h2f)
 EMULATOR_HALF(__nv_bfloat16, f2b, b2f)
 #undef EMULATOR_HALF

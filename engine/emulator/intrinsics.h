@@ -35,15 +35,37 @@ inline int __popc(unsigned x) { return __builtin_popcount(x); }
 inline int __popcll(unsigned long long x) { return __builtin_popcountll(x); }
 inline int __clz(int x) { return x ? __builtin_clz(unsigned(x)) : 32; }
 inline int __ffs(int x) { return __builtin_ffs(x); }
-inline unsigned __brev(unsigned x) { unsigned r = 0; for (int i = 0; i < 32; ++i) r |= (x >> i & 1u) << (31 - i); return r; }
+inline unsigned __brev(unsigned x) {
+    unsigned r = 0;
+    for (int i = 0; i < 32; ++i) r |= (x >> i & 1u) << (31 - i);
+    return r;
+}
 inline unsigned __umulhi(unsigned a, unsigned b) { return unsigned((uint64_t(a) * b) >> 32); }
 inline int __mul24(int a, int b) { return a * b; }
-template <class T> __forceinline__ T __ldg(const T* p) { return *p; }
-template <class T> __forceinline__ T __ldcs(const T* p) { return *p; }
-template <class T> __forceinline__ T __ldcg(const T* p) { return *p; }
-template <class T> __forceinline__ void __stcs(T* p, T v) { *p = v; }
+template <class T>
+__forceinline__ T __ldg(const T* p) {
+    return *p;
+}
+template <class T>
+__forceinline__ T __ldcs(const T* p) {
+    return *p;
+}
+template <class T>
+__forceinline__ T __ldcg(const T* p) {
+    return *p;
+}
+template <class T>
+__forceinline__ void __stcs(T* p, T v) {
+    *p = v;
+}
 inline long long clock64() { return 0; }
-template <class A, class B> requires(std::is_arithmetic_v<A> && std::is_arithmetic_v<B>)
-constexpr auto min(A a, B b) { using C = std::common_type_t<A, B>; return C(b) < C(a) ? C(b) : C(a); }
-template <class A, class B> requires(std::is_arithmetic_v<A> && std::is_arithmetic_v<B>)
-constexpr auto max(A a, B b) { using C = std::common_type_t<A, B>; return C(a) < C(b) ? C(b) : C(a); }
+template <class A, class B>
+requires(std::is_arithmetic_v<A>&& std::is_arithmetic_v<B>) constexpr auto min(A a, B b) {
+    using C = std::common_type_t<A, B>;
+    return C(b) < C(a) ? C(b) : C(a);
+}
+template <class A, class B>
+requires(std::is_arithmetic_v<A>&& std::is_arithmetic_v<B>) constexpr auto max(A a, B b) {
+    using C = std::common_type_t<A, B>;
+    return C(a) < C(b) ? C(b) : C(a);
+}

@@ -52,14 +52,22 @@
 // Emulator glue that must be invisible to the race detector.
 #define EMULATOR_GLUE __attribute__((no_sanitize("thread"), noinline))
 
-#define EMULATOR_VECTOR(T, N, A)                                                                   \
-    struct __attribute__((may_alias, aligned(sizeof(T)))) N##1 { T x; };                      \
-    struct __attribute__((may_alias, aligned(2 * sizeof(T)))) N##2 { T x, y; };               \
-    struct __attribute__((may_alias)) N##3 { T x, y, z; };                                   \
-    struct __attribute__((may_alias, aligned(A))) N##4 { T x, y, z, w; };                     \
-    inline N##1 make_##N##1(T x) { return {x}; }                                             \
-    inline N##2 make_##N##2(T x, T y) { return {x, y}; }                                     \
-    inline N##3 make_##N##3(T x, T y, T z) { return {x, y, z}; }                             \
+#define EMULATOR_VECTOR(T, N, A)                                     \
+    struct __attribute__((may_alias, aligned(sizeof(T)))) N##1 {     \
+        T x;                                                         \
+    };                                                               \
+    struct __attribute__((may_alias, aligned(2 * sizeof(T)))) N##2 { \
+        T x, y;                                                      \
+    };                                                               \
+    struct __attribute__((may_alias)) N##3 {                         \
+        T x, y, z;                                                   \
+    };                                                               \
+    struct __attribute__((may_alias, aligned(A))) N##4 {             \
+        T x, y, z, w;                                                \
+    };                                                               \
+    inline N##1 make_##N##1(T x) { return {x}; }                     \
+    inline N##2 make_##N##2(T x, T y) { return {x, y}; }             \
+    inline N##3 make_##N##3(T x, T y, T z) { return {x, y, z}; }     \
     inline N##4 make_##N##4(T x, T y, T z, T w) { return {x, y, z, w}; }
 EMULATOR_VECTOR(signed char, char, 4)
 EMULATOR_VECTOR(unsigned char, uchar, 4)

@@ -1,5 +1,5 @@
-// Barriers, warp collectives, named barriers, fences and asynchronous copies: where threads wait for each other, and what
-// is checked when they meet.
+// Barriers, warp collectives, named barriers, fences and asynchronous copies: where threads wait for each other, and
+// what is checked when they meet.
 #include "engine/emulator/state.h"
 
 namespace adjoint::emulator {
@@ -9,17 +9,24 @@ void release_barrier() {
     for (unsigned i = 0; i < sim->n; ++i) {
         const Thread& t = sim->threads[i];
         if (t.state != State::AtBarrier) continue;
-        if (!ref) ref = &t;
+        if (!ref)
+            ref = &t;
         else if (sim->opt.strict_barriers && (t.site.line != ref->site.line || t.site.file != ref->site.file))
-            fail("divergent __syncthreads: thread (%u,%u,%u) is at %s:%d, thread (%u,%u,%u) at %s:%d", EMULATOR_THREAD(*ref), EMULATOR_AT(ref->site), EMULATOR_THREAD(t), EMULATOR_AT(t.site));
+            fail("divergent __syncthreads: thread (%u,%u,%u) is at %s:%d, thread (%u,%u,%u) at %s:%d",
+                 EMULATOR_THREAD(*ref), EMULATOR_AT(ref->site), EMULATOR_THREAD(t), EMULATOR_AT(t.site));
     }
     if (!sim->opt.allow_early_exit && sim->live != sim->n && ref)
-        fail("__syncthreads at %s:%d after %u threads of the block have left the kernel", EMULATOR_AT(ref->site), sim->n - sim->live);
+        fail("__syncthreads at %s:%d after %u threads of the block have left the kernel", EMULATOR_AT(ref->site),
+             sim->n - sim->live);
     ++sim->st.barriers;
     sim->at_barrier = 0;
     sim->parity ^= 1;
-    sim->vote_res[0] = sim->vote_acc; sim->vote_res[1] = sim->vote_and; sim->vote_res[2] = sim->vote_or;
-    sim->vote_acc = 0; sim->vote_and = 1; sim->vote_or = 0;
+    sim->vote_res[0] = sim->vote_acc;
+    sim->vote_res[1] = sim->vote_and;
+    sim->vote_res[2] = sim->vote_or;
+    sim->vote_acc = 0;
+    sim->vote_and = 1;
+    sim->vote_or = 0;
     for (unsigned k = 0; k < sim->n; ++k) {
         Thread& t = sim->threads[sim->opt.order == Order::Reverse ? sim->n - 1 - k : k];
         if (t.state == State::AtBarrier) push_back(&t);
@@ -32,14 +39,17 @@ bool try_warp(Warp& w, Thread* base, uint32_t mask) {
     void* args[32] = {};
     const Thread& ref = base[__builtin_ctz(need)];
     if (!sim->opt.allow_exited_lanes && (mask & w.exist) != need)
-        fail("warp collective at %s:%d: the mask names lane %d, which has left the kernel", EMULATOR_AT(ref.site), __builtin_ctz(mask & w.exist & ~need));
+        fail("warp collective at %s:%d: the mask names lane %d, which has left the kernel", EMULATOR_AT(ref.site),
+             __builtin_ctz(mask & w.exist & ~need));
     for (uint32_t m = need; m; m &= m - 1) {
         const Thread& t = base[__builtin_ctz(m)];
         if (t.fn != ref.fn || t.mask != ref.mask)
-            fail("mismatched warp collective: thread (%u,%u,%u) is at %s:%d, thread (%u,%u,%u) at %s:%d (different %s)", EMULATOR_THREAD(ref), EMULATOR_AT(ref.site), EMULATOR_THREAD(t),
-                 EMULATOR_AT(t.site), t.mask != ref.mask ? "masks" : "operations");
+            fail("mismatched warp collective: thread (%u,%u,%u) is at %s:%d, thread (%u,%u,%u) at %s:%d (different %s)",
+                 EMULATOR_THREAD(ref), EMULATOR_AT(ref.site), EMULATOR_THREAD(t), EMULATOR_AT(t.site),
+                 t.mask != ref.mask ? "masks" : "operations");
         if (sim->opt.strict_barriers && t.site.line != ref.site.line && !t.sync)
-            fail("divergent warp collective: thread (%u,%u,%u) is at %s:%d, thread (%u,%u,%u) at %s:%d", EMULATOR_THREAD(ref), EMULATOR_AT(ref.site), EMULATOR_THREAD(t), EMULATOR_AT(t.site));
+            fail("divergent warp collective: thread (%u,%u,%u) is at %s:%d, thread (%u,%u,%u) at %s:%d",
+                 EMULATOR_THREAD(ref), EMULATOR_AT(ref.site), EMULATOR_THREAD(t), EMULATOR_AT(t.site));
         args[__builtin_ctz(m)] = t.arg;
     }
     ++sim->st.warp_ops;
@@ -87,14 +97,20 @@ int sync_block_vote(Vote v, int pred, const char* file, int line) {
 // PTX bar.sync / bar.arrive id, nthreads (ids 1..15; id 0 is __syncthreads)
 void named_barrier(int id, int nthreads, bool wait, const char* file, int line) {
     Site s{file, line};
-    if (id < 1 || id > 15 || nthreads <= 0 || nthreads % 32) fail("named barrier: bad id or thread count at %s:%d", EMULATOR_AT(s));
+    if (id < 1 || id > 15 || nthreads <= 0 || nthreads % 32)
+        fail("named barrier: bad id or thread count at %s:%d", EMULATOR_AT(s));
     Named& b = sim->named[id];
     if (b.arrived && b.expected != nthreads) fail("named barrier: different thread counts at %s:%d", EMULATOR_AT(s));
     b.expected = nthreads;
     void* sync = &sim->sync->named[id];
     release_order(sync);
     Thread* t = sim->cur;
-    if (wait) { t->site = s; t->state = State::AtNamed; t->next = b.waiters; b.waiters = t; }
+    if (wait) {
+        t->site = s;
+        t->state = State::AtNamed;
+        t->next = b.waiters;
+        b.waiters = t;
+    }
     if (++b.arrived == nthreads) {
         for (Thread* w = b.waiters; w; w = w->next) push_back(w);
         b.waiters = nullptr;
@@ -109,7 +125,9 @@ void warp_collective(uint32_t mask, WarpFn fn, void* arg, bool is_sync, const ch
     Thread* t = sim->cur;
     const unsigned lane = t->index & 31;
     t->site = {file, line};
-    if (!(mask >> lane & 1)) fail("thread (%u,%u,%u) calls a warp collective at %s:%d with a mask that does not name it", EMULATOR_THREAD(*t), EMULATOR_AT(t->site));
+    if (!(mask >> lane & 1))
+        fail("thread (%u,%u,%u) calls a warp collective at %s:%d with a mask that does not name it",
+             EMULATOR_THREAD(*t), EMULATOR_AT(t->site));
     t->mask = mask;
     t->fn = fn;
     t->arg = arg;
@@ -125,7 +143,8 @@ void warp_collective(uint32_t mask, WarpFn fn, void* arg, bool is_sync, const ch
 }
 uint32_t live_lanes() { return sim->warps[sim->cur->index / 32].live; }
 void preempt() {
-    if (!sim || !sim->opt.preempt || sim->opt.order != Order::Random || !sim->in_kernel || rnd() % sim->opt.preempt) return;
+    if (!sim || !sim->opt.preempt || sim->opt.order != Order::Random || !sim->in_kernel || rnd() % sim->opt.preempt)
+        return;
     push_back(sim->cur);
     block_current();
 }
@@ -145,7 +164,10 @@ void async_queue(const AsyncCopy& c) {
 void async_commit() { ++sim->cur->async_group; }
 bool async_next(int keep, AsyncCopy& out) {
     Thread* t = sim->cur;
-    if (t->async_head == t->async_tail) { t->async_head = t->async_tail = 0; return false; }
+    if (t->async_head == t->async_tail) {
+        t->async_head = t->async_tail = 0;
+        return false;
+    }
     out = t->async[t->async_head];
     if (out.group + unsigned(keep) >= t->async_group) {  // the rest stays: move it down
         if (t->async_head) {

@@ -1,26 +1,35 @@
-// The emulation of the PTX instructions that engine/gpu.h wraps: asynchronous copies and matrix fragments. The layouts are
-// those of the PTX manual (m16n8k16, ldmatrix).
+// The emulation of the PTX instructions that engine/gpu.h wraps: asynchronous copies and matrix fragments. The
+// layouts are those of the PTX manual (m16n8k16, ldmatrix).
 #pragma once
 #include "engine/emulator/collectives.h"
 
 namespace adjoint::gpu {
-template <class T> T atomic_load(const T* p) {
+template <class T>
+T atomic_load(const T* p) {
     ::adjoint::emulator::preempt();
     T v;
     __atomic_load(p, &v, __ATOMIC_RELAXED);
     return v;
 }
 inline void cp_async16(void* dst, const void* src, bool pred) {
-    if ((reinterpret_cast<uintptr_t>(dst) | reinterpret_cast<uintptr_t>(src)) & 15) ::adjoint::emulator::fail("cp.async: misaligned address %p <- %p", dst, src);
+    if ((reinterpret_cast<uintptr_t>(dst) | reinterpret_cast<uintptr_t>(src)) & 15)
+        ::adjoint::emulator::fail("cp.async: misaligned address %p <- %p", dst, src);
     ::adjoint::emulator::async_issue({dst, src, 16, pred ? 16u : 0u, 0});
 }
 inline void cp_async_commit() { ::adjoint::emulator::async_commit(); }
-template <int N> inline void cp_async_wait() { ::adjoint::emulator::async_wait(N); }
+template <int N>
+inline void cp_async_wait() {
+    ::adjoint::emulator::async_wait(N);
+}
 namespace fragments {
 // Shared-memory reads are done by the lane that owns the row (so ASan/TSan see
 // them); only the register exchange is hidden glue.
-struct LdMatrix { uint16_t row[8]; unsigned r[4]; };
-template <int N, bool Trans> EMULATOR_GLUE void ldmatrix_fn(void* const args[32], uint32_t active) {
+struct LdMatrix {
+    uint16_t row[8];
+    unsigned r[4];
+};
+template <int N, bool Trans>
+EMULATOR_GLUE void ldmatrix_fn(void* const args[32], uint32_t active) {
     if (active != 0xffffffffu) ::adjoint::emulator::fail("ldmatrix needs a full warp");
     for (int l = 0; l < 32; ++l)
         for (int j = 0; j < N; ++j) {
@@ -32,13 +41,15 @@ template <int N, bool Trans> EMULATOR_GLUE void ldmatrix_fn(void* const args[32]
             static_cast<LdMatrix*>(args[l])->r[j] = v;
         }
 }
-template <int N, bool Trans> EMULATOR_GLUE void ldmatrix_exchange(unsigned* out, const uint16_t* row, const char* f, int line) {
+template <int N, bool Trans>
+EMULATOR_GLUE void ldmatrix_exchange(unsigned* out, const uint16_t* row, const char* f, int line) {
     LdMatrix a;
     for (int i = 0; i < 8; ++i) a.row[i] = row[i];
     ::adjoint::emulator::warp_collective(0xffffffffu, ldmatrix_fn<N, Trans>, &a, false, f, line);
     for (int j = 0; j < N; ++j) out[j] = a.r[j];
 }
-template <int N, bool Trans> void ldmatrix(unsigned* out, const void* row, const char* f, int line) {
+template <int N, bool Trans>
+void ldmatrix(unsigned* out, const void* row, const char* f, int line) {
     uint16_t tmp[8] = {};
     if (::adjoint::emulator::lane_id() < 8 * N) {
         if (reinterpret_cast<uintptr_t>(row) & 15) ::adjoint::emulator::fail("ldmatrix: misaligned row address");
@@ -46,7 +57,11 @@ template <int N, bool Trans> void ldmatrix(unsigned* out, const void* row, const
     }
     ldmatrix_exchange<N, Trans>(out, tmp, f, line);
 }
-struct Mma { float* d; const unsigned* a; const unsigned* b; };
+struct Mma {
+    float* d;
+    const unsigned* a;
+    const unsigned* b;
+};
 EMULATOR_GLUE inline void mma_bf16_16816_fn(void* const args[32], uint32_t active) {
     if (active != 0xffffffffu) ::adjoint::emulator::fail("mma.sync needs a full warp");
     float A[16][16], B[16][8];
@@ -71,12 +86,20 @@ EMULATOR_GLUE inline void mma_bf16_16816_fn(void* const args[32], uint32_t activ
     }
 }
 }  // namespace fragments
-inline void ldmatrix_x4(unsigned (&r)[4], const void* row, EMULATOR_SITE) { fragments::ldmatrix<4, false>(r, row, file_, line_); }
-inline void ldmatrix_x2_trans(unsigned (&r)[2], const void* row, EMULATOR_SITE) { fragments::ldmatrix<2, true>(r, row, file_, line_); }
+inline void ldmatrix_x4(unsigned (&r)[4], const void* row, EMULATOR_SITE) {
+    fragments::ldmatrix<4, false>(r, row, file_, line_);
+}
+inline void ldmatrix_x2_trans(unsigned (&r)[2], const void* row, EMULATOR_SITE) {
+    fragments::ldmatrix<2, true>(r, row, file_, line_);
+}
 EMULATOR_GLUE inline void mma_bf16_16816(float (&d)[4], const unsigned (&a)[4], const unsigned (&b)[2], EMULATOR_SITE) {
     fragments::Mma m{d, a, b};
     ::adjoint::emulator::warp_collective(0xffffffffu, fragments::mma_bf16_16816_fn, &m, false, file_, line_);
 }
-inline void named_barrier_sync(int id, int threads, EMULATOR_SITE) { ::adjoint::emulator::named_barrier(id, threads, true, file_, line_); }
-inline void named_barrier_arrive(int id, int threads, EMULATOR_SITE) { ::adjoint::emulator::named_barrier(id, threads, false, file_, line_); }
+inline void named_barrier_sync(int id, int threads, EMULATOR_SITE) {
+    ::adjoint::emulator::named_barrier(id, threads, true, file_, line_);
+}
+inline void named_barrier_arrive(int id, int threads, EMULATOR_SITE) {
+    ::adjoint::emulator::named_barrier(id, threads, false, file_, line_);
+}
 }  // namespace adjoint::gpu

@@ -41,16 +41,23 @@ int dev_range(const void* p, size_t n) {
     return a + n <= it->first + it->second ? 1 : -1;
 }
 struct Unpoison {
-    void* p; size_t n; bool on;
-    Unpoison(const void* p_, size_t n_) : p(const_cast<void*>(p_)), n(n_), on(dev_range(p_, n_) == 1) { if (on) unpoison(p, n); }
-    ~Unpoison() { if (on) poison(p, n); }
+    void* p;
+    size_t n;
+    bool on;
+    Unpoison(const void* p_, size_t n_) : p(const_cast<void*>(p_)), n(n_), on(dev_range(p_, n_) == 1) {
+        if (on) unpoison(p, n);
+    }
+    ~Unpoison() {
+        if (on) poison(p, n);
+    }
 };
 }  // namespace
 cudaError_t cudaMemcpy(void* dst, const void* src, size_t n, cudaMemcpyKind k) {
     std::lock_guard lock(simulation_mutex);
     const int d = dev_range(dst, n), s = dev_range(src, n);
     if (d < 0 || s < 0) return cudaErrorInvalidValue;
-    const bool want_d = k == cudaMemcpyHostToDevice || k == cudaMemcpyDeviceToDevice, want_s = k == cudaMemcpyDeviceToHost || k == cudaMemcpyDeviceToDevice;
+    const bool want_d = k == cudaMemcpyHostToDevice || k == cudaMemcpyDeviceToDevice,
+               want_s = k == cudaMemcpyDeviceToHost || k == cudaMemcpyDeviceToDevice;
     if (k != cudaMemcpyDefault && n && (want_d != (d == 1) || want_s != (s == 1))) return cudaErrorInvalidValue;
     Unpoison ud(dst, n), us(src, n);
     std::memmove(dst, src, n);
@@ -74,8 +81,24 @@ cudaError_t cudaGetDeviceProperties(cudaDeviceProp* p, int) {
     p->totalGlobalMem = init()->opt.device_memory;
     return cudaSuccess;
 }
-namespace { double now_ms() { return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now().time_since_epoch()).count(); } }
-cudaError_t cudaEventCreate(cudaEvent_t* e) { *e = reinterpret_cast<cudaEvent_t>(new double(0)); return cudaSuccess; }
-cudaError_t cudaEventDestroy(cudaEvent_t e) { delete reinterpret_cast<double*>(e); return cudaSuccess; }
-cudaError_t cudaEventRecord(cudaEvent_t e, cudaStream_t) { *reinterpret_cast<double*>(e) = now_ms(); return cudaSuccess; }
-cudaError_t cudaEventElapsedTime(float* ms, cudaEvent_t a, cudaEvent_t b) { *ms = float(*reinterpret_cast<double*>(b) - *reinterpret_cast<double*>(a)); return cudaSuccess; }
+namespace {
+double now_ms() {
+    return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+}  // namespace
+cudaError_t cudaEventCreate(cudaEvent_t* e) {
+    *e = reinterpret_cast<cudaEvent_t>(new double(0));
+    return cudaSuccess;
+}
+cudaError_t cudaEventDestroy(cudaEvent_t e) {
+    delete reinterpret_cast<double*>(e);
+    return cudaSuccess;
+}
+cudaError_t cudaEventRecord(cudaEvent_t e, cudaStream_t) {
+    *reinterpret_cast<double*>(e) = now_ms();
+    return cudaSuccess;
+}
+cudaError_t cudaEventElapsedTime(float* ms, cudaEvent_t a, cudaEvent_t b) {
+    *ms = float(*reinterpret_cast<double*>(b) - *reinterpret_cast<double*>(a));
+    return cudaSuccess;
+}

@@ -48,35 +48,44 @@ struct alignas(64) Thread {
     uint3 tid;
     unsigned index = 0;
     void* sp = nullptr;
-    Site site{nullptr, 0};     // where it waits
+    Site site{nullptr, 0};  // where it waits
     int stack = -1;
     State state = State::Fresh;
-    bool sync = false;         // the collective it waits for is a memory barrier
-    uint32_t mask = 0;         // warp collective
+    bool sync = false;  // the collective it waits for is a memory barrier
+    uint32_t mask = 0;  // warp collective
     WarpFn fn = nullptr;
     void* arg = nullptr;
-    Thread* next = nullptr;    // waiter list of a named barrier
+    Thread* next = nullptr;  // waiter list of a named barrier
     AsyncCopy* async = nullptr;
     unsigned async_head = 0, async_tail = 0, async_group = 0;
     void* tsan[2] = {nullptr, nullptr};  // neighbouring blocks run as different TSan fibers
 };
-struct Warp { uint32_t exist = 0, live = 0, waiting = 0; unsigned parity = 0; };
-struct Named { int arrived = 0, expected = 0; Thread* waiters = nullptr; };
+struct Warp {
+    uint32_t exist = 0, live = 0, waiting = 0;
+    unsigned parity = 0;
+};
+struct Named {
+    int arrived = 0, expected = 0;
+    Thread* waiters = nullptr;
+};
 
 // Addresses that stand for synchronisation objects in the race detector.  They sit behind
 // the shared memory of the block, so that they are reset with it: a barrier of one block
 // must not order the accesses of the next block.
-struct SyncVars { uint64_t block[2], named[16], warp[32][2]; };
-constexpr size_t kArena = 256 * 1024, kCanary = 64, kGlobalCanary = 256, kMaxVars = 64, kMaxAsync = 256, kGuard = 64 * 1024;
+struct SyncVars {
+    uint64_t block[2], named[16], warp[32][2];
+};
+constexpr size_t kArena = 256 * 1024, kCanary = 64, kGlobalCanary = 256, kMaxVars = 64, kMaxAsync = 256,
+                 kGuard = 64 * 1024;
 
 struct Simulation {
     Options opt;
     Stats st{};
     std::vector<Thread> threads;
     std::vector<Warp> warps;
-    std::vector<Stack> stacks;          // TSan: two sets, see Thread::tsan
+    std::vector<Stack> stacks;  // TSan: two sets, see Thread::tsan
     std::vector<int> free_stacks;
-    std::vector<Thread*> ring;          // ready queue
+    std::vector<Thread*> ring;  // ready queue
     unsigned ring_head = 0, ring_count = 0, ring_mask = 0;
     Thread* cur = nullptr;
     unsigned n = 0, live = 0, at_barrier = 0, parity = 0, set = 0;
@@ -95,16 +104,16 @@ struct Simulation {
 #endif
     void (*entry)(void*) = nullptr;
     void* closure = nullptr;
-    Site site{nullptr, 0};              // of the launch
+    Site site{nullptr, 0};  // of the launch
     bool in_kernel = false, failed = false;
     char error[1024] = "";
-    char* arena = nullptr;              // shared memory of the running block
+    char* arena = nullptr;  // shared memory of the running block
     size_t dyn_size = 0, bump = 0, n_vars = 0;
     SharedVar* vars[kMaxVars];
     uint64_t rng = 1;
     std::map<uintptr_t, size_t> allocs;
     size_t in_use = 0;
-    unsigned timeout = 0;               // seconds per launch
+    unsigned timeout = 0;  // seconds per launch
 };
 extern Simulation* sim;
 extern std::recursive_mutex simulation_mutex;
@@ -112,11 +121,25 @@ Simulation* init();  // makes the one simulation at the first call, with options
 
 inline bool asan() { return __asan_poison_memory_region != nullptr; }
 inline bool tsan() { return __tsan_switch_to_fiber != nullptr; }
-inline void release_order(void* p) { if (__tsan_release) __tsan_release(p); }
-inline void acquire_order(void* p) { if (__tsan_acquire) __tsan_acquire(p); }
-inline void poison(void* p, size_t n) { if (asan()) __asan_poison_memory_region(p, n); }
-inline void unpoison(void* p, size_t n) { if (asan()) __asan_unpoison_memory_region(p, n); }
-inline uint64_t rnd() { uint64_t& x = sim->rng; x ^= x << 13; x ^= x >> 7; x ^= x << 17; return x; }
+inline void release_order(void* p) {
+    if (__tsan_release) __tsan_release(p);
+}
+inline void acquire_order(void* p) {
+    if (__tsan_acquire) __tsan_acquire(p);
+}
+inline void poison(void* p, size_t n) {
+    if (asan()) __asan_poison_memory_region(p, n);
+}
+inline void unpoison(void* p, size_t n) {
+    if (asan()) __asan_unpoison_memory_region(p, n);
+}
+inline uint64_t rnd() {
+    uint64_t& x = sim->rng;
+    x ^= x << 13;
+    x ^= x >> 7;
+    x ^= x << 17;
+    return x;
+}
 inline void fill_raw(void* p, size_t n, unsigned char v) {  // not memset: the sanitizers intercept that
 #if defined(__x86_64__)
     asm volatile("rep stosb" : "+D"(p), "+c"(n) : "a"(v) : "memory");
@@ -124,7 +147,10 @@ inline void fill_raw(void* p, size_t n, unsigned char v) {  // not memset: the s
     for (volatile char* q = static_cast<char*>(p); n--;) *q++ = char(v);
 #endif
 }
-inline const char* base_name(const char* f) { const char* s = f ? strrchr(f, '/') : "?"; return s && f ? s + 1 : f ? f : s; }
+inline const char* base_name(const char* f) {
+    const char* s = f ? strrchr(f, '/') : "?";
+    return s && f ? s + 1 : f ? f : s;
+}
 #define EMULATOR_THREAD(t) (t).tid.x, (t).tid.y, (t).tid.z
 #define EMULATOR_AT(s) base_name((s).file), (s).line
 
@@ -138,7 +164,7 @@ void push_front(Thread* t);
 Thread* pick();                                        // the next ready thread; null: none
 void switch_to(Thread* from, Thread* to, bool dying);  // null: the program outside the kernel
 void set_current(Thread* t);
-void block_current();                                  // the current thread's state says what it waits for
+void block_current();  // the current thread's state says what it waits for
 [[noreturn]] void leave_block();
 void fiber_main();
 // meetings.cpp

@@ -7,12 +7,20 @@
 
 namespace adjoint::emulator {
 // ---- ready queue
-void push_back(Thread* t) { t->state = State::Ready; sim->ring[(sim->ring_head + sim->ring_count++) & sim->ring_mask] = t; }
-void push_front(Thread* t) { t->state = State::Ready; sim->ring[--sim->ring_head & sim->ring_mask] = t; ++sim->ring_count; }
+void push_back(Thread* t) {
+    t->state = State::Ready;
+    sim->ring[(sim->ring_head + sim->ring_count++) & sim->ring_mask] = t;
+}
+void push_front(Thread* t) {
+    t->state = State::Ready;
+    sim->ring[--sim->ring_head & sim->ring_mask] = t;
+    ++sim->ring_count;
+}
 Thread* pick() {
     if (!sim->ring_count) return nullptr;
     if (sim->opt.order == Order::Random && sim->ring_count > 1)
-        std::swap(sim->ring[sim->ring_head & sim->ring_mask], sim->ring[(sim->ring_head + unsigned(rnd() % sim->ring_count)) & sim->ring_mask]);
+        std::swap(sim->ring[sim->ring_head & sim->ring_mask],
+                  sim->ring[(sim->ring_head + unsigned(rnd() % sim->ring_count)) & sim->ring_mask]);
     --sim->ring_count;
     return sim->ring[sim->ring_head++ & sim->ring_mask];
 }
@@ -20,27 +28,42 @@ Thread* pick() {
 // ---- stacks and switching
 void fiber_main();
 void give_stack(Thread* t) {
-    if (tsan()) t->stack = int(t->index + sim->set * (sim->stacks.size() / 2));  // one stack per TSan fiber
-    else { t->stack = sim->free_stacks.back(); sim->free_stacks.pop_back(); }
+    if (tsan())
+        t->stack = int(t->index + sim->set * (sim->stacks.size() / 2));  // one stack per TSan fiber
+    else {
+        t->stack = sim->free_stacks.back();
+        sim->free_stacks.pop_back();
+    }
     Stack& s = sim->stacks[size_t(t->stack)];
     if (!s.base) {
         s.size = sim->opt.stack_bytes ? sim->opt.stack_bytes : asan() || tsan() ? 256 * 1024 : 64 * 1024;
-        void* m = mmap(nullptr, s.size + kGuard, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-        if (m == MAP_FAILED) { perror("emulator: mmap"); abort(); }
+        void* m =
+            mmap(nullptr, s.size + kGuard, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+        if (m == MAP_FAILED) {
+            perror("emulator: mmap");
+            abort();
+        }
         mprotect(m, kGuard, PROT_NONE);  // guard page
         s.base = static_cast<char*>(m) + kGuard;
     }
     unpoison(s.base, s.size);
     s.fake = nullptr;
 #if EMULATOR_ASM
-    t->sp = make_frame(s.base + s.size - size_t(t->stack * 320 % 4096), fiber_main);  // stagger: fewer cache-set conflicts
+    t->sp =
+        make_frame(s.base + s.size - size_t(t->stack * 320 % 4096), fiber_main);  // stagger: fewer cache-set conflicts
 #else
     getcontext(&s.uc);
-    s.uc.uc_stack.ss_sp = s.base; s.uc.uc_stack.ss_size = s.size; s.uc.uc_link = nullptr;
+    s.uc.uc_stack.ss_sp = s.base;
+    s.uc.uc_stack.ss_size = s.size;
+    s.uc.uc_link = nullptr;
     makecontext(&s.uc, fiber_main, 0);
 #endif
 }
-void set_current(Thread* t) { sim->cur = t; t->state = State::Running; threadIdx = t->tid; }
+void set_current(Thread* t) {
+    sim->cur = t;
+    t->state = State::Running;
+    threadIdx = t->tid;
+}
 // from == nullptr: main; to == nullptr: main; dying: `from` is never resumed
 void switch_to(Thread* from, Thread* to, bool dying) {
     ++sim->st.switches;
@@ -61,7 +84,8 @@ void switch_to(Thread* from, Thread* to, bool dying) {
     void** fake = fs ? &fs->fake : &sim->main_fake;
     sim->from_main = !from;
     if (__sanitizer_start_switch_fiber)
-        __sanitizer_start_switch_fiber(dying ? nullptr : fake, ts ? ts->base : sim->main_bottom, ts ? ts->size : sim->main_size);
+        __sanitizer_start_switch_fiber(dying ? nullptr : fake, ts ? ts->base : sim->main_bottom,
+                                       ts ? ts->size : sim->main_size);
     if (tsan()) __tsan_switch_to_fiber(to ? to->tsan[sim->set] : sim->main_tsan, 1 /*no happens-before edge*/);
 #if EMULATOR_ASM
     adjoint_emulator_switch(save, to ? to->sp : sim->main_sp);
@@ -79,12 +103,15 @@ void block_current() {  // the current thread's state says what it waits for
     Thread* me = sim->cur;
     Thread* to = pick();
     if (!to) leave_block();  // deadlock: run_block() reports it
-    if (to == me) set_current(me);
-    else switch_to(me, to, false);
+    if (to == me)
+        set_current(me);
+    else
+        switch_to(me, to, false);
 }
 void fiber_main() {
     if (__sanitizer_finish_switch_fiber)
-        __sanitizer_finish_switch_fiber(nullptr, sim->from_main ? &sim->main_bottom : nullptr, sim->from_main ? &sim->main_size : nullptr);
+        __sanitizer_finish_switch_fiber(nullptr, sim->from_main ? &sim->main_bottom : nullptr,
+                                        sim->from_main ? &sim->main_size : nullptr);
     for (;;) {
         acquire_order(&sim->start_sync);
         sim->entry(sim->closure);
