@@ -102,16 +102,15 @@ inline void block_product(const Partition& tiles, int64_t t0, int64_t t1, int64_
         const bool direct = j < b.first_packed;
         tile.b = direct ? b.direct + j * tile_width<T> : b.packed + (j - b.first_packed) * b_panel_stride<T>(b.depth);
         tile.b_stride = direct ? b.ldb : panel_width<T>(tile.columns);
-        for (int64_t t = t0; t < t1; t++) {
-            const int64_t row = tiles.begin(t);
+        for (int64_t t = t0, row = first_row, next; t < t1; t++, row = next) {
+            next = tiles.begin(t + 1);
             tile.c = c + row * ldc + j * tile_width<T>;
             tile.ahead = soon;
             soon += part;
-            const int rows = int(tiles.begin(t + 1) - row);
             tile.a = a.data + (a.layout == Layout::rows   ? (row - first_row) * a.stride
                                : a.layout == Layout::panels ? (t - t0) * a.stride
                                                             : row - first_row);
-            run_tile(rows, a.layout != Layout::rows, tile);
+            run_tile(int(next - row), a.layout != Layout::rows, tile);
         }
     }
 }

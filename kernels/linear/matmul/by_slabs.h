@@ -32,13 +32,13 @@ public:
     }
 
 private:
-    static constexpr int64_t deepest = slice_depth + slice_depth / 2 + 8;
+    static constexpr int64_t deepest = slice_depth + 8;
     ADJOINT_INLINE int64_t width() const { return b_.count * tile_width<T>; }
     ADJOINT_INLINE int64_t c_size() const { return p_.m * width(); }
     ADJOINT_INLINE int64_t a_size() const { return p_.transpose_a ? tiles_.parts * a_panel_stride<T>(deepest) : 0; }
 
     inline void slab(int64_t s, T* own, T* c) const {
-        const Partition chunks{slabs_.length(s), slices_of(slabs_.length(s)).parts, 8};
+        const Partition chunks{slabs_.length(s), pieces(slabs_.length(s), slice_depth), 8};
         for (int64_t i = 0; i < chunks.parts; i++) {
             const int64_t k0 = slabs_.begin(s) + chunks.begin(i), depth = chunks.length(i);
             ASlice<T> a{p_.a + k0, p_.lda, Layout::rows};

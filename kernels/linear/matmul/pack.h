@@ -75,17 +75,24 @@ inline void pack_b_columns(const T* b, int64_t ldb, int64_t depth, int64_t colum
 template <class T, class Tiles>
 inline void pack_a_panels(const T* a, int64_t lda, int64_t depth, const Tiles& tiles, int64_t t0, int64_t t1, T* out,
                           int64_t stride) {
-    int64_t whole = t1;  // tiles after which there are at least a_panel elements to read
-    while (whole > t0 && tiles.begin(whole - 1) + a_panel > tiles.count) whole--;
-    for (int64_t p = 0; p < depth; p++) {
-        const T* row = a + p * lda;
-        T* to = out + p * a_panel;
-        for (int64_t t = t0; t < whole; t++, to += stride)
+    constexpr int64_t group = 32;  // tiles whose places are worked out beforehand
+    for (; t0 < t1; t0 += group, out += group * stride) {
+        const int64_t count = smaller(group, t1 - t0);
+        int64_t place[group], whole = 0;  // whole: tiles from whose place on a_panel elements can be read
+        for (int64_t t = 0; t < count; t++) {
+            place[t] = tiles.begin(t0 + t);
+            if (place[t] + a_panel <= tiles.count) whole = t + 1;
+        }
+        for (int64_t p = 0; p < depth; p++) {
+            const T* row = a + p * lda;
+            T* to = out + p * a_panel;
+            for (int64_t t = 0; t < whole; t++, to += stride)
 #pragma GCC unroll 4
-            for (int i = 0; i < a_panel; i += lanes<T>) store(to + i, load(row + tiles.begin(t) + i));
-        for (int64_t t = whole; t < t1; t++, to += stride)
-            for (int i = 0; i < a_panel; i += lanes<T>)
-                store(to + i, load_first(row + tiles.begin(t) + i, larger<int64_t>(tiles.count - tiles.begin(t) - i, 0)));
+                for (int i = 0; i < a_panel; i += lanes<T>) store(to + i, load(row + place[t] + i));
+            for (int64_t t = whole; t < count; t++, to += stride)
+                for (int i = 0; i < a_panel; i += lanes<T>)
+                    store(to + i, load_first(row + place[t] + i, larger<int64_t>(tiles.count - place[t] - i, 0)));
+        }
     }
 }
 // The distance of two panels: a cache line more than they are long, so that not all of them begin on the same set of L1.
