@@ -125,23 +125,32 @@ Tensor stack(const std::vector<Tensor>& x, int64_t axis) {
 #if ADJOINT_CPU
 #include "engine/cpu_vector.h"
 #include "engine/parallel.h"
+#include "kernels/layout/runs.h"
 namespace adjoint::ADJOINT_ISA {
 namespace {
+// Blocks of output rows, so that short pieces that share a cache line are written together.
 template <class T>
 void concatenate(const KernelArguments& a) {
-    for (int k = 0; k < a.input_count; ++k) {
-        const Piece p = piece_of(a, k);
-        if (p.width == 0) continue;
-        // Pieces of rows, so that one long row is also shared among threads.
-        const int64_t part = smaller<int64_t>(p.width, 65536), parts = pieces(p.width, part);
-        parallel_for(p.outer * parts, larger<int64_t>(1, 16384 / part), [&](int64_t begin, int64_t end) {
-            for (int64_t item = begin; item < end; ++item) {
-                const int64_t o = item / parts, i = item % parts * part;
-                std::memcpy(a.out<T>(0) + o * p.out_width + p.offset + i, a.in<T>(k) + o * p.width + i,
-                            size_t(smaller(part, p.width - i)) * sizeof(T));
+    Piece piece[16];
+    for (int k = 0; k < a.input_count; ++k) piece[k] = piece_of(a, k);
+    const int64_t outer = piece[0].outer, out_width = piece[0].out_width;
+    if (outer * out_width == 0) return;
+    // A long row is shared among threads in parts of each of its pieces.
+    const int64_t part = 65536, parts = pieces(out_width, part);
+    parallel_for(outer * parts, larger<int64_t>(1, 16384 / smaller(part, out_width)), [&](int64_t begin, int64_t end) {
+        while (begin < end) {
+            const int64_t o = begin / parts, i = begin % parts;
+            const int64_t rows = parts == 1 ? end - begin : 1;
+            for (int k = 0; k < a.input_count; ++k) {
+                const Piece& p = piece[k];
+                const int64_t share = pieces(p.width, parts), from = smaller(p.width, i * share);
+                const int64_t n = smaller(share, p.width - from);
+                for (int64_t r = o; r < o + rows; ++r)
+                    copy_run(a.out<T>(0) + r * p.out_width + p.offset + from, a.in<T>(k) + r * p.width + from, n, 1);
             }
-        });
-    }
+            begin += rows;
+        }
+    });
 }
 }  // namespace
 ADJOINT_KERNELS(concatenate)

@@ -8,9 +8,9 @@ namespace {
 // The first i > after with moved(m, k, i) = j, or beyond the axis.
 ADJOINT_BOTH ADJOINT_INLINE int64_t next_preimage(const Move& m, int k, int64_t after, int64_t j) {
     const int64_t n = m.limit[k], i = after + 1, at = i + m.first[k];  // place `at` of the endless continued axis
-    if (m.map[k] == reflected && n > 1) {
-        const int64_t period = 2 * (n - 1), r = ((at % period) + period) % period;
-        const int64_t to_j = (j - r + period) % period, to_mirror = (2 * period - j - r) % period;
+    if (m.map[k] == mirrored || (m.map[k] == reflected && n > 1)) {
+        const int64_t shift = m.map[k] == mirrored, period = 2 * (n - 1 + shift), r = ((at % period) + period) % period;
+        const int64_t to_j = (j - r + period) % period, to_mirror = (2 * period - shift - j - r) % period;
         return i + (to_j < to_mirror ? to_j : to_mirror);
     }
     if (m.map[k] == clamped || m.map[k] == reflected) {
@@ -113,6 +113,8 @@ ADJOINT_OPERATION(fold) {
                     {{{.shape = {8, 13}}}, fold_of("replicate", {2, 3}, {1, 4})},
                     {{{.shape = {2, 19, 5}}}, fold_of("reflect", {0, 7, 0}, {0, 9, 1})},
                     {{{.shape = {4, 4}}}, fold_of("reflect", {2, 0}, {1, 0})},
+                    {{{.shape = {8, 13}}}, fold_of("symmetric", {2, 3}, {1, 4})},
+                    {{{.shape = {3, 2, 9, 2}}}, fold_of("symmetric", {0, 0, 5, 1}, {0, 0, 2, 0})},
                     {{{.shape = {0, 6}}}, fold_of("replicate", {0, 1}, {0, 1})}},
         .wrong = {{{{{.shape = {5, 9}}}, fold_of("reflect", {1}, {1})}, "one entry for each of its 2 axes"},
                   {{{{.shape = {3}}}, fold_of("reflect", {2}, {1})}, "too short for these borders"}},
@@ -124,23 +126,72 @@ ADJOINT_OPERATION(fold) {
 
 #if ADJOINT_CPU
 #include "engine/parallel.h"
+#include "kernels/layout/runs.h"
 namespace adjoint::ADJOINT_ISA {
 namespace {
+
+// x[i·step] += y[i].
+template <class T>
+void add_run(T* x, int64_t step, const T* __restrict__ y, int64_t n) {
+    if (step == 1) {
+        T* __restrict__ to = x;
+        for (int64_t i = 0; i < n; ++i) to[i] += y[i];
+    } else if (step == 0) {
+        T total = T(0);
+        for (int64_t i = 0; i < n; ++i) total += y[i];
+        *x += total;
+    } else {
+        for (int64_t i = 0; i < n; ++i) x[i * step] += y[i];
+    }
+}
+
+// Adds y, the output of the move m from axis k on, back to where it came from.
+template <class T>
+void add_back(const Move& m, int k, int64_t unit, const T* y, T* x) {
+    for (int64_t i = 0; i < m.size[k];) {
+        const Run r = run_at(m, k, i);
+        T* to = x + r.from * m.stride[k];
+        const int64_t step = r.step * m.stride[k];
+        if (k == m.rank - 1)
+            add_run(to, step, y + i, r.length);
+        else
+            for (int64_t e = 0; e < r.length; ++e)
+                add_back(m, k + 1, unit / m.size[k + 1], y + (i + e) * unit, to + e * step);
+        i += r.length;
+    }
+}
+
+// One item per index of the axes in front that have no border: nothing of it overlaps another's.
 template <class T>
 void fold(const KernelArguments& a) {
-    const Move m = plan_fold(a);
+    const int64_t count = a.out_view(0).size;
+    if (count == 0) return;
+    const Move plan = plan_fold(a), m = simplified(plan);
+    int level = 0;
+    int64_t items = 1;
+    while (level < m.rank && whole(m, level)) items *= m.size[level++];
+    const int64_t unit = m.total / items, width = count / items;
     const T* y = a.in<T>(0);
     T* x = a.out<T>(0);
-    parallel_for(a.out_view(0).size, 1024, [&](int64_t begin, int64_t end) {
-        for (int64_t j = begin; j < end; ++j) x[j] = folded(m, y, j);
+    if (level == m.rank) {
+        std::memcpy(x, y, size_t(count) * sizeof(T));
+        return;
+    }
+    parallel_for(items, larger<int64_t>(1, 16384 / unit), [&](int64_t begin, int64_t end) {
+        for (int64_t o = begin; o < end; ++o) {
+            std::memset(x + o * width, 0, size_t(width) * sizeof(T));
+            add_back(m, level, unit / m.size[level], y + o * unit, x + o * width);
+        }
     });
 }
+
 }  // namespace
 ADJOINT_KERNELS(fold)
 }  // namespace adjoint::ADJOINT_ISA
 #endif
 
 #if ADJOINT_GPU
+#include "engine/gpu.h"
 namespace adjoint::gpu {
 namespace {
 template <class T>

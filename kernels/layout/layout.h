@@ -5,8 +5,7 @@
 
 namespace adjoint {
 
-// The same numbers, row-major, under another shape of as many elements; free (a view). One size may be −1: what is
-// left.
+// The same numbers, row-major, under another shape of as many elements; free (a view). One size may be −1: the rest.
 Tensor reshape(const Tensor& x, const Shape& shape);
 Tensor reshape(const Tensor& x, const std::vector<int64_t>& sizes);
 
@@ -26,9 +25,14 @@ Tensor slice_axis(const Tensor& x, int64_t axis, int64_t begin, int64_t end, int
 Tensor unslice(const Tensor& y, const Shape& shape, const std::vector<int64_t>& first,
                const std::vector<int64_t>& step);
 
-// `before` and `after` more elements along every axis: zeros; the mirror image without its edge; the edge repeated.
+// x backwards along `axes`.
+Tensor flip(const Tensor& x, const std::vector<int64_t>& axes);
+
+// `before` and `after` more elements along every axis: zeros; the mirror image without its edge (NumPy's reflect) or
+// with it (symmetric); the edge repeated (NumPy's edge). Errors also: a negative number.
 Tensor pad_zero(const Tensor& x, const std::vector<int64_t>& before, const std::vector<int64_t>& after);
 Tensor pad_reflect(const Tensor& x, const std::vector<int64_t>& before, const std::vector<int64_t>& after);
+Tensor pad_symmetric(const Tensor& x, const std::vector<int64_t>& before, const std::vector<int64_t>& after);
 Tensor pad_replicate(const Tensor& x, const std::vector<int64_t>& before, const std::vector<int64_t>& after);
 
 // y_i = x_(i − shift mod n) along every axis.

@@ -1,112 +1,100 @@
-// Moves on the CPU: row by row of the output's last axis. Where the input's last axis is walked in order, a row is one
-// memcpy between its edges; where it is walked across (a transposition), squares of 16×16 elements are turned so that
-// both sides stay within a few cache lines. Bytes: every element read and written once.
+// Moves on the CPU. Axis by axis, the output is made of runs (runs.h): pieces that are zero, or that read the input
+// straight; along the last axis a run is one copy. Where the input is walked across, a transposition (turn.h).
+// Bytes: every element read and written once.
 #pragma once
 #include "engine/cpu_vector.h"
 #include "engine/parallel.h"
-#include "kernels/layout/move.h"
+#include "kernels/layout/move_plan.h"
+#include "kernels/layout/runs.h"
+#include "kernels/layout/turn.h"
 
 namespace adjoint::ADJOINT_ISA {
 namespace {
 
-// The input offset that all axes but the last `skip` give to output row `row`; −1: the row is zero.
-inline int64_t row_source(const Move& m, int64_t row, int skip) {
-    int64_t offset = 0;
-    for (int k = m.rank - 1 - skip; k >= 0; --k) {
-        const int64_t q = row / m.size[k], j = moved(m, k, row - q * m.size[k]);
-        if (j < 0) return -1;
-        offset += j * m.stride[k];
-        row = q;
-    }
-    return offset;
-}
-
+// Output indices [begin, end) of axis k, and all of the axes behind it. unit: output elements per index.
 template <class T>
-void move_row(const Move& m, int last, const T* x, T* y) {
-    const int64_t n = m.size[last], stride = m.stride[last], limit = m.limit[last];
-    if (m.map[last] == straight) {
-        // Output indices whose source exists: 0 ≤ first + step·i < limit.
-        const int64_t first = m.first[last], step = m.step[last];
-        int64_t begin = 0, end = n;
-        if (step > 0) {
-            begin = first < 0 ? smaller(n, pieces(-first, step)) : 0;
-            end = first < limit ? smaller(n, pieces(limit - first, step)) : 0;
-        } else {
-            begin = first >= limit ? smaller(n, pieces(first - limit + 1, -step)) : 0;
-            end = first >= 0 ? smaller(n, first / -step + 1) : 0;
+void move_axis(const Move& m, int k, int64_t begin, int64_t end, int64_t unit, const T* x, T* y) {
+    const bool last = k == m.rank - 1;
+    if (m.map[k] == spread_out && last) {  // runs would be single elements
+        std::memset(y, 0, size_t(end - begin) * sizeof(T));
+        for (int64_t j = 0; j < m.limit[k]; ++j) {
+            const int64_t i = m.first[k] + m.step[k] * j;
+            if (i >= begin && i < end) y[i - begin] = x[j * m.stride[k]];
         }
-        if (end < begin) end = begin;
-        std::memset(y, 0, size_t(begin) * sizeof(T));
-        if (step * stride == 1)
-            std::memcpy(y + begin, x + first + begin, size_t(end - begin) * sizeof(T));
+        return;
+    }
+    const int64_t inner = last ? 1 : unit / m.size[k + 1];
+    for (int64_t i = begin; i < end;) {
+        Run r = run_at(m, k, i);
+        r.length = smaller(r.length, end - i);
+        const T* from = x + r.from * m.stride[k];
+        const int64_t step = r.step * m.stride[k];
+        if (r.nothing)
+            std::memset(y, 0, size_t(r.length * unit) * sizeof(T));
+        else if (last)
+            copy_run(y, from, r.length, step);
+        else if (k + 2 == m.rank && whole(m, k + 1))
+            for (int64_t e = 0; e < r.length; ++e) copy_run(y + e * unit, from + e * step, unit, m.stride[k + 1]);
         else
-            for (int64_t i = begin; i < end; ++i) y[i] = x[(first + step * i) * stride];
-        std::memset(y + end, 0, size_t(n - end) * sizeof(T));
-        return;
-    }
-    if (m.map[last] == spread_out && m.step[last] == 1 && stride == 1) {
-        // y is x from `first` on, with zeros around.
-        const int64_t begin = m.first[last] > 0 ? smaller(n, m.first[last]) : 0;
-        const int64_t end = larger(begin, smaller(n, m.first[last] + limit));
-        std::memset(y, 0, size_t(begin) * sizeof(T));
-        std::memcpy(y + begin, x + (begin - m.first[last]), size_t(end - begin) * sizeof(T));
-        std::memset(y + end, 0, size_t(n - end) * sizeof(T));
-        return;
-    }
-    if (m.map[last] == rolled && m.step[last] == 1 && stride == 1 && n == limit) {
-        const int64_t start = moved(m, last, 0);
-        std::memcpy(y, x + start, size_t(n - start) * sizeof(T));
-        std::memcpy(y + n - start, x, size_t(start) * sizeof(T));
-        return;
-    }
-    for (int64_t i = 0; i < n; ++i) {
-        const int64_t j = moved(m, last, i);
-        y[i] = j < 0 ? T(0) : x[j * stride];
+            for (int64_t e = 0; e < r.length; ++e)
+                move_axis(m, k + 1, 0, m.size[k + 1], inner, from + e * step, y + e * unit);
+        y += r.length * unit;
+        i += r.length;
     }
 }
 
-// Squares of a plane: output axes (last − 1, last), of which the first but not the last is the input's fast axis.
 template <class T>
-void move_plane_turned(const Move& m, const T* x, T* y) {
+void move_turned(const Move& m, int across, const T* x, T* y) {
     const int last = m.rank - 1;
-    constexpr int64_t side = 16;
-    for (int64_t i0 = 0; i0 < m.size[last - 1]; i0 += side)
-        for (int64_t j0 = 0; j0 < m.size[last]; j0 += side) {
-            const int64_t i1 = smaller(m.size[last - 1], i0 + side), j1 = smaller(m.size[last], j0 + side);
-            for (int64_t i = i0; i < i1; ++i)
-                for (int64_t j = j0; j < j1; ++j)
-                    y[i * m.size[last] + j] = x[(m.first[last - 1] + i) * m.stride[last - 1] +
-                                                (m.first[last] + m.step[last] * j) * m.stride[last]];
-        }
-}
-
-template <class T>
-void move(const Move& m, const KernelArguments& a) {
-    if (m.total == 0) return;
-    const T* x = a.in<T>(0);
-    T* y = a.out<T>(0);
-    if (m.rank == 0) {
-        y[0] = x[0];
-        return;
-    }
-    const int last = m.rank - 1;
-    auto inside = [&](int k) {
-        const int64_t end = m.first[k] + m.step[k] * (m.size[k] - 1);
-        return m.map[k] == straight && m.first[k] >= 0 && m.first[k] < m.limit[k] && end >= 0 && end < m.limit[k];
-    };
-    const bool turned = m.rank > 1 && m.stride[last] != 1 && m.stride[last - 1] == 1 && m.step[last - 1] == 1 &&
-                        inside(last) && inside(last - 1);
-    const int64_t unit = turned ? m.size[last] * m.size[last - 1] : m.size[last];
-    const int64_t grain = larger<int64_t>(1, 16384 / unit);
-    parallel_for(m.total / unit, grain, [&](int64_t begin, int64_t end) {
-        for (int64_t r = begin; r < end; ++r) {
-            const int64_t from = row_source(m, r, turned ? 2 : 1);
-            if (from < 0)
-                std::memset(y + r * unit, 0, size_t(unit) * sizeof(T));
-            else if (turned)
-                move_plane_turned(m, x + from, y + r * unit);
+    int64_t out_stride[8];
+    const Move rest = without_axes(m, across, last, out_stride);
+    int64_t ys = 1;
+    for (int k = across + 1; k < m.rank; ++k) ys *= m.size[k];
+    const int64_t rows = m.size[across], columns = m.size[last], xs = m.stride[last];
+    const int64_t strip = columns >= 1024 ? 64 : smaller(rows, round_up(65536 / columns, 64)),
+                  strips = pieces(rows, strip);
+    const int64_t grain = larger<int64_t>(1, 16384 / (smaller(strip, rows) * columns));
+    parallel_for(rest.total * strips, grain, [&](int64_t begin, int64_t end) {
+        for (int64_t item = begin; item < end; ++item) {
+            const int64_t o = item / strips, i = item % strips * strip, n = smaller(strip, rows - i);
+            const int64_t from = source_of(rest, o);
+            T* to = y + place_of(rest, out_stride, o) + i * ys;
+            if (from >= 0)
+                turn(x + from + i, xs, to, ys, n, columns);
             else
-                move_row(m, last, x + from, y + r * unit);
+                for (int64_t k = 0; k < n; ++k) std::memset(to + k * ys, 0, size_t(columns) * sizeof(T));
+        }
+    });
+}
+
+// Items: indices of the leading axes, and of the axis behind them in parts.
+template <class T>
+void move(const Move& plan, const KernelArguments& a) {
+    if (plan.total == 0) return;
+    const Move m = simplified(plan);
+    T* y = a.out<T>(0);
+    if (const int across = turned_axis(m); across >= 0) return move_turned(m, across, a.in<T>(0), y);
+    constexpr int64_t enough = 16384;  // elements per item
+    int level = 0;
+    int64_t leading = 1, unit = m.total / m.size[0];
+    while (level < m.rank - 1 && (unit > 4 * enough || (leading * m.size[level] < 64 && level < m.rank - 2))) {
+        leading *= m.size[level];
+        unit /= m.size[++level];
+    }
+    Move outer = m;
+    outer.rank = level;
+    outer.total = leading;
+    const int64_t part = larger<int64_t>(1, enough / unit), parts = pieces(m.size[level], part);
+    const int64_t grain = larger<int64_t>(1, enough / (smaller(part, m.size[level]) * unit));
+    parallel_for(leading * parts, grain, [&](int64_t begin, int64_t end) {
+        for (int64_t item = begin; item < end; ++item) {
+            const int64_t o = item / parts, i = item % parts * part, n = smaller(part, m.size[level] - i);
+            const int64_t from = source_of(outer, o);
+            T* to = y + (o * m.size[level] + i) * unit;
+            if (from < 0)
+                std::memset(to, 0, size_t(n * unit) * sizeof(T));
+            else
+                move_axis(m, level, i, i + n, unit, a.in<T>(0) + from, to);
         }
     });
 }

@@ -1,6 +1,8 @@
-// pad: x with `before` and `after` more elements along each axis: the mirror image (reflect: d c b | a b c d | c b a,
-// the edge is not repeated, as often as needed) or the edge itself (replicate: a a a | a b c d | d d d). Zero padding
-// is a slice. Linear; its adjoint is fold.
+// pad: x with `before` and `after` more elements along each axis, in one of the modes
+//   reflect    d c b | a b c d | c b a    the mirror image, the edge not repeated, as often as needed (NumPy's reflect)
+//   symmetric  c b a | a b c d | d c b    the mirror image with its edge, as often as needed (NumPy's symmetric)
+//   replicate  a a a | a b c d | d d d    the edge (NumPy's edge)
+// Padding with zeros is a slice. Linear; its adjoint, fold, adds the borders back to where they were copied from.
 #include "kernels/layout/pad_plan.h"
 
 namespace adjoint {
@@ -19,8 +21,8 @@ static std::vector<TensorSpec> infer_pad(const Signature& s) {
     if (int(before.size()) != x.rank() || int(after.size()) != x.rank())
         s.refuse("before and after must have one entry for each of its " + std::to_string(x.rank()) + " axes");
     const std::string& mode = s.attributes.word("mode");
-    if (mode != "reflect" && mode != "replicate")
-        s.refuse("there is no such mode", "use reflect or replicate (or pad_zero)");
+    if (mode != "reflect" && mode != "symmetric" && mode != "replicate")
+        s.refuse("there is no such mode", "use reflect, symmetric or replicate (or pad_zero)");
     std::vector<int64_t> sizes;
     for (int k = 0; k < x.rank(); ++k) {
         const int64_t b = before[size_t(k)], a = after[size_t(k)];
@@ -50,6 +52,9 @@ ADJOINT_OPERATION(pad) {
                     {{{.shape = {5, 6}}}, pad_of("replicate", {2, 3}, {1, 4})},
                     {{{.shape = {2, 3, 4}}}, pad_of("reflect", {0, 7, 0}, {0, 9, 1})},
                     {{{.shape = {1, 4}}}, pad_of("reflect", {2, 0}, {1, 0})},
+                    {{{.shape = {5, 6}}}, pad_of("symmetric", {2, 3}, {1, 4})},
+                    {{{.shape = {3, 2, 1, 3}}}, pad_of("symmetric", {0, 0, 5, 7}, {0, 0, 2, 4})},
+                    {{{.shape = {2, 40, 70}}}, pad_of("reflect", {0, 5, 6}, {0, 7, 8})},
                     {{{.shape = {0, 4}}}, pad_of("replicate", {0, 1}, {0, 1})}},
         .wrong = {{{{{.shape = {5, 9}}}, pad_of("reflect", {1}, {1})}, "one entry for each of its 2 axes"},
                   {{{{.shape = {5}}}, pad_of("wrap", {1}, {1})}, "no such mode"},
@@ -61,14 +66,24 @@ ADJOINT_OPERATION(pad) {
 Tensor pad_reflect(const Tensor& x, const std::vector<int64_t>& before, const std::vector<int64_t>& after) {
     return pad_operation()({x}, pad_of("reflect", before, after));
 }
+Tensor pad_symmetric(const Tensor& x, const std::vector<int64_t>& before, const std::vector<int64_t>& after) {
+    return pad_operation()({x}, pad_of("symmetric", before, after));
+}
 Tensor pad_replicate(const Tensor& x, const std::vector<int64_t>& before, const std::vector<int64_t>& after) {
     return pad_operation()({x}, pad_of("replicate", before, after));
 }
 Tensor pad_zero(const Tensor& x, const std::vector<int64_t>& before, const std::vector<int64_t>& after) {
+    const size_t rank = size_t(x.rank());
+    if (before.size() != rank || after.size() != rank)
+        fail(ExitCode::usage, "pad_zero of " + x.shape().text(),
+             "before and after must have one entry for each of its " + std::to_string(rank) + " axes");
     std::vector<int64_t> first, size;
-    for (int k = 0; k < x.rank() && size_t(k) < before.size() && size_t(k) < after.size(); ++k) {
-        first.push_back(-before[size_t(k)]);
-        size.push_back(x.shape()[k] + before[size_t(k)] + after[size_t(k)]);
+    for (size_t k = 0; k < rank; ++k) {
+        if (before[k] < 0 || after[k] < 0)
+            fail(ExitCode::usage, "pad_zero of " + x.shape().text(),
+                 "a negative number of elements along axis " + std::to_string(k), "use slice to cut");
+        first.push_back(-before[k]);
+        size.push_back(x.shape()[int(k)] + before[k] + after[k]);
     }
     return slice(x, first, size);
 }

@@ -8,20 +8,13 @@ namespace {
 ADJOINT_INLINE Move plan_border(const KernelArguments& a, const ArrayView& x, const ArrayView& y) {
     int count;
     const int64_t* before = a.list("before", &count);
-    const MoveMap map = a.word("mode")[2] == 'f' ? reflected : clamped;  // re-f-lect, re-p-licate
-    Move m{};
-    m.rank = y.rank;
-    m.total = y.size;
-    int64_t stride = 1;
-    for (int k = x.rank - 1; k >= 0; --k) {
-        m.size[k] = y.shape[k];
-        m.limit[k] = x.shape[k];
-        m.stride[k] = stride;
+    const char* mode = a.word("mode");
+    const MoveMap map = mode[0] == 's' ? mirrored : mode[2] == 'f' ? reflected : clamped;  // s, re-f-lect, re-p-licate
+    Move m = identity_move(x, y);
+    for (int k = 0; k < m.rank; ++k) {
+        if (y.shape[k] == x.shape[k]) continue;  // no border: the axis stays whole
         m.first[k] = -before[k];
-        m.step[k] = 1;
-        // An axis without a border is walked straight: whole rows are copied.
-        m.map[k] = y.shape[k] == x.shape[k] ? straight : map;
-        stride *= x.shape[k];
+        m.map[k] = map;
     }
     return m;
 }

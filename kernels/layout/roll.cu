@@ -4,23 +4,12 @@
 namespace adjoint {
 namespace {
 ADJOINT_INLINE Move plan_roll(const KernelArguments& a) {
-    const ArrayView &x = a.in_view(0), &y = a.out_view(0);
-    Move m{};
-    m.rank = y.rank;
-    m.total = y.size;
-    int64_t stride = 1;
-    for (int k = x.rank - 1; k >= 0; --k) {
-        m.size[k] = y.shape[k];
-        m.limit[k] = x.shape[k];
-        m.stride[k] = stride;
-        m.step[k] = 1;
-        m.map[k] = straight;
-        stride *= x.shape[k];
-    }
+    Move m = identity_move(a.in_view(0), a.out_view(0));
     int count;
     const int64_t* shift = a.list("shifts", &count);
     for (int k = 0; k < m.rank; ++k) {
-        m.first[k] = -shift[k];
+        if (m.size[k] == 0 || shift[k] % m.size[k] == 0) continue;  // the axis stays whole
+        m.first[k] = -(shift[k] % m.size[k]);
         m.map[k] = rolled;
     }
     return m;

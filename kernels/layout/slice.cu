@@ -5,19 +5,7 @@
 namespace adjoint {
 namespace {
 ADJOINT_INLINE Move plan_slice(const KernelArguments& a) {
-    const ArrayView &x = a.in_view(0), &y = a.out_view(0);
-    Move m{};
-    m.rank = y.rank;
-    m.total = y.size;
-    int64_t stride = 1;
-    for (int k = x.rank - 1; k >= 0; --k) {
-        m.size[k] = y.shape[k];
-        m.limit[k] = x.shape[k];
-        m.stride[k] = stride;
-        m.step[k] = 1;
-        m.map[k] = straight;
-        stride *= x.shape[k];
-    }
+    Move m = identity_move(a.in_view(0), a.out_view(0));
     int count;
     const int64_t *first = a.list("first", &count), *step = a.list("step", &count);
     for (int k = 0; k < m.rank; ++k) {
@@ -81,6 +69,16 @@ ADJOINT_OPERATION(slice) {
 Tensor slice(const Tensor& x, const std::vector<int64_t>& first, const std::vector<int64_t>& size,
              const std::vector<int64_t>& step) {
     return slice_operation()({x}, slice_of(first, size, step.empty() ? std::vector<int64_t>(first.size(), 1) : step));
+}
+
+Tensor flip(const Tensor& x, const std::vector<int64_t>& axes) {
+    std::vector<int64_t> first(size_t(x.rank()), 0), step(size_t(x.rank()), 1);
+    for (int64_t axis : axes) {
+        const int k = x.shape().axis(axis, "flip");
+        first[size_t(k)] = x.shape()[k] - 1;
+        step[size_t(k)] = -1;
+    }
+    return slice(x, first, x.shape().vector(), step);
 }
 
 Tensor slice_axis(const Tensor& x, int64_t axis, int64_t begin, int64_t end, int64_t step) {

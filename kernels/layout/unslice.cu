@@ -5,21 +5,13 @@
 namespace adjoint {
 namespace {
 ADJOINT_INLINE Move plan_unslice(const KernelArguments& a) {
-    const ArrayView &y = a.in_view(0), &x = a.out_view(0);
     int count;
     const int64_t *first = a.list("first", &count), *step = a.list("step", &count);
-    Move m{};
-    m.rank = x.rank;
-    m.total = x.size;
-    int64_t stride = 1;
-    for (int k = x.rank - 1; k >= 0; --k) {
-        m.size[k] = x.shape[k];
-        m.limit[k] = y.shape[k];
-        m.stride[k] = stride;
+    Move m = identity_move(a.in_view(0), a.out_view(0));
+    for (int k = 0; k < m.rank; ++k) {
         m.first[k] = first[k];
         m.step[k] = step[k];
         m.map[k] = spread_out;
-        stride *= y.shape[k];
     }
     return m;
 }
