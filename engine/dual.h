@@ -89,6 +89,10 @@ template <class S> Dual<S> erf(const Dual<S>& x) {
     using std::erf, std::exp;
     return {erf(x.value), S(1.1283791670955125739) * exp(-(x.value * x.value)) * x.tangent};  // 2/√π
 }
+template <class S> Dual<S> erfc(const Dual<S>& x) {
+    using std::erfc, std::exp;
+    return {erfc(x.value), S(-1.1283791670955125739) * exp(-(x.value * x.value)) * x.tangent};
+}
 template <class S> Dual<S> abs(const Dual<S>& x) { return x < Dual<S>(0.0) ? -x : x; }
 template <class S> Dual<S> fabs(const Dual<S>& x) { return abs(x); }
 // x^p for a constant p; the derivative p·x^(p−1) exists at x = 0 for p ≥ 1.

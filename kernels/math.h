@@ -87,16 +87,5 @@ ADJOINT_BOTH ADJOINT_INLINE S sigmoid(S x) {
     return q - q * (lost * reciprocal);
 }
 
-// Φ(x) = ½ (1 + erf(x / √2)): the normal distribution function, gelu(x) = x Φ(x).
-template <class S>
-ADJOINT_BOTH ADJOINT_INLINE S normal_cdf(S x) {
-    return S(0.5) + S(0.5) * math::erf(x * S(0.70710678118654752440));
-}
-// φ(x) = e^(−x²/2) / √(2π): Φ's derivative.
-template <class S>
-ADJOINT_BOTH ADJOINT_INLINE S normal_density(S x) {
-    return S(0.39894228040143267794) * math::exp(S(-0.5) * x * x);
-}
-
 }  // namespace
 }  // namespace adjoint::math

@@ -1,4 +1,4 @@
-// Broadcasting: how N inputs are walked to make one output. Used in every pass, so plain data and inlined functions only.
+// Broadcasting: how N inputs are walked to make one output. Used in every pass: plain data and inlined functions only.
 #pragma once
 #include "engine/kernel_arguments.h"
 #include "engine/portable.h"
@@ -16,7 +16,7 @@ struct Broadcast {
 };
 
 template <int N>
-__attribute__((always_inline)) inline Broadcast<N> plan_broadcast(const ArrayView* in, const ArrayView& out) {
+ADJOINT_INLINE Broadcast<N> plan_broadcast(const ArrayView* in, const ArrayView& out) {
     Broadcast<N> b{};
     b.total = out.size;
     int64_t step[N];  // stride of the current axis, counted from the last one
@@ -62,16 +62,16 @@ __attribute__((always_inline)) inline Broadcast<N> plan_broadcast(const ArrayVie
     return b;
 }
 
-// Where output element `index` finds input k.
-template <int N>
-ADJOINT_BOTH __attribute__((always_inline)) inline int64_t input_offset(const Broadcast<N>& b, int k, int64_t index) {
-    int64_t offset = 0;
+// Where output element `index` finds input k. Index: int64_t, or int32_t where the output has fewer elements than 2^31.
+template <int N, class Index>
+ADJOINT_BOTH ADJOINT_INLINE Index input_offset(const Broadcast<N>& b, int k, Index index) {
+    Index offset = 0;
     for (int axis = b.rank - 1; axis > 0; --axis) {
-        int64_t q = index / b.size[axis];
-        offset += (index - q * b.size[axis]) * b.stride[k][axis];
+        const Index size = Index(b.size[axis]), q = index / size;
+        offset += (index - q * size) * Index(b.stride[k][axis]);
         index = q;
     }
-    return offset + index * b.stride[k][0];
+    return offset + index * Index(b.stride[k][0]);
 }
 
 }  // namespace adjoint

@@ -1,4 +1,5 @@
-// divide: y = a / b,  dL/da = dL/dy / b, dL/db = −(dL/dy / b) y.  Division by 0 gives ∞ or NaN, as it should.
+// divide: y = a / b,  dL/da = dL/dy / b,  dL/db = −(dL/dy / b) y, summed over the axes along which an input was
+// repeated. Division by 0 gives ±∞ or NaN, as it should.
 #include "kernels/pointwise/rule.h"
 
 namespace adjoint {
@@ -24,7 +25,7 @@ static std::vector<Tensor> gradient_of_divide(const GradientCall& c) {
     std::vector<Tensor> dL_d(2);
     Tensor g = c.cotangent() / c.input(1);
     if (c.needs(0)) dL_d[0] = sum_to(g, c.input_spec(0).shape);
-    if (c.needs(1)) dL_d[1] = sum_to(-(g * c.output()), c.input_spec(1).shape);
+    if (c.needs(1)) dL_d[1] = -sum_to(g * c.output(), c.input_spec(1).shape);
     return dL_d;
 }
 
@@ -35,14 +36,11 @@ ADJOINT_OPERATION(divide) {
         .saved_inputs = {1},
         .saved_outputs = {0},
         .gradient = gradient_of_divide,
-        .samples = {{{{.shape = {3, 5}}, {.shape = {3, 5}, .low = 0.5, .high = 2}}},
-                    {{{.shape = {2, 1, 7}}, {.shape = {4, 1}, .low = 0.5, .high = 2}}},
-                    {{{.shape = {}}, {.shape = {33}, .low = 0.5, .high = 2}}},
-                    {{{.shape = {5, 1, 3}}, {.shape = {1, 6, 1}, .low = 0.5, .high = 2}}},
-                    {{{.shape = {0, 4}}, {.shape = {4}, .low = 0.5, .high = 2}}}},
-        .wrong = {{{{{.shape = {3, 5}}, {.shape = {3, 4}}}}, "sizes 5 and 4 do not go together"}},
+        .samples = pointwise_samples({{}, {.low = 0.5, .high = 2}}),
+        .wrong = pointwise_wrong(2),
     });
 }
+
 Tensor divide(const Tensor& a, const Tensor& b) { return divide_operation()({a, b}); }
 
 }  // namespace adjoint

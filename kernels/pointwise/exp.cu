@@ -20,7 +20,9 @@ ADJOINT_POINTWISE(exp, ExpRule, 1)
 #include "kernels/pointwise/pointwise.h"
 namespace adjoint {
 
-static std::vector<Tensor> gradient_of_exp(const GradientCall& c) { return {c.cotangent() * c.output()}; }
+static std::vector<Tensor> gradient_of_exp(const GradientCall& c) {
+    return {c.cotangent() * c.output()};
+}
 
 ADJOINT_OPERATION(exp) {
     return exp_kernels({
@@ -28,9 +30,11 @@ ADJOINT_OPERATION(exp) {
         .equation = "y = e^x",
         .saved_outputs = {0},
         .gradient = gradient_of_exp,
-        .samples = {{{{.shape = {3, 5}, .low = -3, .high = 3}}}, {{{.shape = {1000}, .low = -3, .high = 3}}}},
+        .samples = pointwise_samples({{.low = -3, .high = 3}}),
+        .order = 3,
     });
 }
+
 Tensor exp(const Tensor& x) { return exp_operation()({x}); }
 
 }  // namespace adjoint

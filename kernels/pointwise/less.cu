@@ -1,4 +1,5 @@
-// less: y = 1 where a < b, else 0: a mask.  Constant between its jumps: its derivatives are 0.  NaN compares false.
+// less: y = 1 where a < b, else 0: a mask. Constant between its jumps: its derivatives are 0. NaN compares
+// false.
 #include "kernels/pointwise/rule.h"
 
 namespace adjoint {
@@ -21,10 +22,7 @@ ADJOINT_POINTWISE(less, LessRule, 2)
 namespace adjoint {
 
 static std::vector<Tensor> gradient_of_less(const GradientCall& c) {
-    std::vector<Tensor> dL_d(2);
-    for (int i = 0; i < 2; ++i)
-        if (c.needs(i)) dL_d[i] = sum_to(c.cotangent() * 0.0, c.input_spec(i).shape);
-    return dL_d;
+    return zero_gradients(c);
 }
 
 ADJOINT_OPERATION(less) {
@@ -32,15 +30,13 @@ ADJOINT_OPERATION(less) {
         .name = "less",
         .equation = "y = a < b ? 1 : 0",
         .gradient = gradient_of_less,
-        .samples = {{{{.shape = {3, 5}}, {.shape = {3, 5}}}},
-                    {{{.shape = {2, 1, 7}}, {.shape = {4, 1}}}},
-                    {{{.shape = {}}, {.shape = {33}}}},
-                    {{{.shape = {5, 1, 3}}, {.shape = {1, 6, 1}}}},
-                    {{{.shape = {0, 4}}, {.shape = {4}}}}},
-        .wrong = {{{{{.shape = {3, 5}}, {.shape = {3, 4}}}}, "sizes 5 and 4 do not go together"}},
+        .samples = pointwise_samples({{}, {}}),
+        .wrong = pointwise_wrong(2),
     });
 }
+
 Tensor less(const Tensor& a, const Tensor& b) { return less_operation()({a, b}); }
+Tensor less(const Tensor& a, double b) { return less(a, scalar_like(a, b)); }
 
 }  // namespace adjoint
 #endif

@@ -30,12 +30,10 @@ ADJOINT_OPERATION(log) {
         .equation = "y = ln x",
         .saved_inputs = {0},
         .gradient = gradient_of_log,
-        .samples = {{{{.shape = {3, 5}, .low = 0.1, .high = 5}}},
-                    {{{.shape = {1001}, .low = 0.1, .high = 5}}},
-                    {{{.shape = {1}, .low = 0.1, .high = 5}}},
-                    {{{.shape = {0, 3}, .low = 0.1, .high = 5}}}},
+        .samples = pointwise_samples({{.low = 0.1, .high = 5}}),
     });
 }
+
 Tensor log(const Tensor& x) { return log_operation()({x}); }
 
 }  // namespace adjoint

@@ -1,5 +1,7 @@
-// maximum: y = max(a, b); dL/dy goes to the one that was taken, half to each where they are equal.
-// A NaN in either gives NaN.
+// maximum: y = max(a, b); dL/dy goes to the one that was taken, half to each where they are equal, summed over the axes
+// along which an input was repeated. A NaN in either gives NaN, and no gradient there.
+#include <type_traits>
+
 #include "kernels/pointwise/rule.h"
 
 namespace adjoint {
@@ -9,11 +11,23 @@ struct MaximumRule : StatelessRule {
     using StatelessRule::StatelessRule;
     template <class S>
     ADJOINT_BOTH ADJOINT_INLINE S operator()(S a, S b) const {
-        return a > b ? a : b > a ? b : a * S(0.5) + b * S(0.5);
+        if constexpr (std::is_arithmetic_v<S>)
+            return a > b ? a : b >= a ? b : a + b;  // the last: one is NaN
+        else
+            return a > b ? a : b > a ? b : S(0.5) * (a + b);
+    }
+};
+// The first one's share.
+struct MaximumGradient : StatelessRule {
+    using StatelessRule::StatelessRule;
+    template <class S>
+    ADJOINT_BOTH ADJOINT_INLINE S operator()(S g, S a, S b) const {
+        return a > b ? g : a == b ? S(0.5) * g : S(0.0);
     }
 };
 }  // namespace
 ADJOINT_POINTWISE(maximum, MaximumRule, 2)
+ADJOINT_POINTWISE(maximum_gradient, MaximumGradient, 3)
 
 }  // namespace adjoint
 
@@ -22,10 +36,19 @@ ADJOINT_POINTWISE(maximum, MaximumRule, 2)
 namespace adjoint {
 
 static std::vector<Tensor> gradient_of_maximum(const GradientCall& c) {
-    Tensor first = greater(c.input(0), c.input(1)) + equal(c.input(0), c.input(1)) * 0.5;
+    const Tensor &a = c.input(0), &b = c.input(1), ties = equal(a, b) * 0.5;
     std::vector<Tensor> dL_d(2);
-    if (c.needs(0)) dL_d[0] = sum_to(c.cotangent() * first, c.input_spec(0).shape);
-    if (c.needs(1)) dL_d[1] = sum_to(c.cotangent() * (1.0 - first), c.input_spec(1).shape);
+    if (c.needs(0)) dL_d[0] = sum_to(c.cotangent() * (greater(a, b) + ties), c.input_spec(0).shape);
+    if (c.needs(1)) dL_d[1] = sum_to(c.cotangent() * (greater(b, a) + ties), c.input_spec(1).shape);
+    return dL_d;
+}
+
+static std::vector<Tensor> fast_gradient_of_maximum(const GradientCall& c) {
+    static const Operation share = maximum_gradient_kernels({.name = "gradient of maximum"});
+    const Tensor &a = c.input(0), &b = c.input(1);
+    std::vector<Tensor> dL_d(2);
+    if (c.needs(0)) dL_d[0] = sum_to(share({c.cotangent(), a, b}), c.input_spec(0).shape);
+    if (c.needs(1)) dL_d[1] = sum_to(share({c.cotangent(), b, a}), c.input_spec(1).shape);
     return dL_d;
 }
 
@@ -35,14 +58,12 @@ ADJOINT_OPERATION(maximum) {
         .equation = "y = max(a, b)",
         .saved_inputs = {0, 1},
         .gradient = gradient_of_maximum,
-        .samples = {{{{.shape = {3, 5}}, {.shape = {3, 5}}}},
-                    {{{.shape = {2, 1, 7}}, {.shape = {4, 1}}}},
-                    {{{.shape = {}}, {.shape = {33}}}},
-                    {{{.shape = {5, 1, 3}}, {.shape = {1, 6, 1}}}},
-                    {{{.shape = {0, 4}}, {.shape = {4}}}}},
-        .wrong = {{{{{.shape = {3, 5}}, {.shape = {3, 4}}}}, "sizes 5 and 4 do not go together"}},
+        .fast_gradient = fast_gradient_of_maximum,
+        .samples = pointwise_samples({{}, {}}),
+        .wrong = pointwise_wrong(2),
     });
 }
+
 Tensor maximum(const Tensor& a, const Tensor& b) { return maximum_operation()({a, b}); }
 
 }  // namespace adjoint

@@ -1,4 +1,4 @@
-// multiply: y = a · b,  dL/da = b · dL/dy,  dL/db = a · dL/dy, each summed over the axes along which it was repeated.
+// multiply: y = a · b,  dL/da = b dL/dy,  dL/db = a dL/dy, summed over the axes along which an input was repeated.
 #include "kernels/pointwise/rule.h"
 
 namespace adjoint {
@@ -33,12 +33,11 @@ ADJOINT_OPERATION(multiply) {
         .equation = "y = a · b",
         .saved_inputs = {0, 1},
         .gradient = gradient_of_multiply,
-        .samples = {{{{.shape = {3, 5}}, {.shape = {3, 5}}}},
-                    {{{.shape = {2, 1, 7}}, {.shape = {4, 1}}}},
-                    {{{.shape = {}}, {.shape = {33}}}}},
-        .wrong = {{{{{.shape = {3, 5}}, {.shape = {3, 4}}}}, "sizes 5 and 4 do not go together"}},
+        .samples = pointwise_samples({{}, {}}),
+        .wrong = pointwise_wrong(2),
     });
 }
+
 Tensor multiply(const Tensor& a, const Tensor& b) { return multiply_operation()({a, b}); }
 
 }  // namespace adjoint

@@ -6,6 +6,12 @@
 //
 // A rule with settings has a constructor from KernelArguments instead, and keeps them as doubles. The rule must be
 // branch-free or nearly so (`? :` is fine): the CPU kernel relies on the compiler turning its loop into vector code.
+// Where such a form does not reach every argument, the rule has two more members, used in CPU passes only:
+// outside(x…), is this one out of reach, and exact(x…), the value there.
+//
+// ADJOINT_POINTWISE_GRADIENT(square, SquareGradient, input()) adds the fast gradient, used when no second derivative is
+// wanted: dL/dx as a rule of dL/dy and the input (or output()) in one pass, where the differentiable gradient, written
+// in operations, takes several. The battery holds one against the other.
 #pragma once
 #include "engine/kernel_pass.h"
 #include "engine/portable.h"
@@ -22,25 +28,7 @@ struct StatelessRule {
 }  // namespace adjoint
 
 #if ADJOINT_HOST
-#include "engine/operation.h"
-namespace adjoint {
-
-std::vector<TensorSpec> infer_pointwise(const Signature&);
-
-template <class Rule, int N, class S>
-void pointwise_definition(const KernelArguments& a) {
-    Rule rule(a);
-    Broadcast<N> b = plan_broadcast<N>(a.inputs, a.outputs[0]);
-    S* y = a.out<S>(0);
-    for (int64_t i = 0; i < b.total; ++i) {
-        auto x = [&](int k) { return a.in<S>(k)[input_offset(b, k, i)]; };
-        if constexpr (N == 1) y[i] = rule(x(0));
-        if constexpr (N == 2) y[i] = rule(x(0), x(1));
-        if constexpr (N == 3) y[i] = rule(x(0), x(1), x(2));
-    }
-}
-
-}  // namespace adjoint
+#include "kernels/pointwise/record.h"
 
 #define ADJOINT_POINTWISE(op, Rule, N)                                                                       \
     ADJOINT_DECLARE_KERNELS(op)                                                                              \
@@ -54,61 +42,19 @@ void pointwise_definition(const KernelArguments& a) {
         r.gpu = ADJOINT_GPU_KERNELS(op);                                                                     \
         return r;                                                                                            \
     }
+
+#define ADJOINT_POINTWISE_GRADIENT(op, Rule, saved)                                                          \
+    ADJOINT_POINTWISE(op##_gradient, Rule, 2)                                                                \
+    static std::vector<Tensor> fast_gradient_of_##op(const GradientCall& c) {                                \
+        static const Operation gradient = op##_gradient_kernels({.name = "gradient of " #op});               \
+        return {gradient({c.cotangent(), c.saved}, c.attributes())};                                         \
+    }
+#else
+#define ADJOINT_POINTWISE_GRADIENT(op, Rule, saved) ADJOINT_POINTWISE(op##_gradient, Rule, 2)
 #endif
 
 #if ADJOINT_CPU
-#include "engine/parallel.h"
-namespace adjoint::ADJOINT_ISA {
-namespace {
-
-// y[0…n) from inputs that advance (bit k of Mask set) or stay.
-template <class T, int N, int Mask, class Rule>
-inline void pointwise_row(const Rule& rule, T* __restrict__ y, const T* const* x, int64_t n) {
-    const T* x0 = x[0];
-    const T* x1 = N > 1 ? x[1] : x[0];
-    const T* x2 = N > 2 ? x[2] : x[0];
-#pragma GCC ivdep
-    for (int64_t i = 0; i < n; ++i) {
-        T a = x0[Mask & 1 ? i : 0];
-        if constexpr (N == 1) y[i] = rule(a);
-        if constexpr (N == 2) y[i] = rule(a, x1[Mask & 2 ? i : 0]);
-        if constexpr (N == 3) y[i] = rule(a, x1[Mask & 2 ? i : 0], x2[Mask & 4 ? i : 0]);
-    }
-}
-
-template <class T, int N, class Rule, int Mask = 0>
-inline void pointwise_dispatch(int mask, const Rule& rule, T* y, const T* const* x, int64_t n) {
-    if (mask == Mask)
-        pointwise_row<T, N, Mask>(rule, y, x, n);
-    else if constexpr (Mask + 1 < (1 << N))
-        pointwise_dispatch<T, N, Rule, Mask + 1>(mask, rule, y, x, n);
-}
-
-template <class T, class Rule, int N>
-void pointwise_kernel(const KernelArguments& a) {
-    const Rule rule(a);
-    const Broadcast<N> b = plan_broadcast<N>(a.inputs, a.outputs[0]);
-    const int last = b.rank - 1;
-    const int64_t row = b.size[last];
-    int mask = 0;
-    // (g++ 12 miscompiles `(condition ? 1 : 0) << k` under its undefined-behaviour sanitizer.)
-    for (int k = 0; k < N; ++k) mask |= b.stride[k][last] ? 1 << k : 0;
-    T* y = a.out<T>(0);
-    constexpr int64_t grain = 16384;  // elements: a few microseconds of work, well inside L2
-    parallel_for(b.total, grain, [&](int64_t begin, int64_t end) __attribute__((always_inline)) {
-        while (begin < end) {
-            int64_t within = begin % row;
-            int64_t n = row - within < end - begin ? row - within : end - begin;
-            const T* x[N];
-            for (int k = 0; k < N; ++k) x[k] = a.in<T>(k) + input_offset(b, k, begin);
-            pointwise_dispatch<T, N>(mask, rule, y + begin, x, n);
-            begin += n;
-        }
-    });
-}
-
-}  // namespace
-}  // namespace adjoint::ADJOINT_ISA
+#include "kernels/pointwise/loops.h"
 
 #define ADJOINT_POINTWISE(op, Rule, N)                                                     \
     namespace ADJOINT_ISA {                                                                \
@@ -122,18 +68,19 @@ void pointwise_kernel(const KernelArguments& a) {
 namespace adjoint::gpu {
 namespace {
 
-// One thread per output element. Bytes: every input element once, every output once; flops: the rule's.
-template <class T, class Rule, int N>
+// One thread per output element. Bytes: every input element once, every output once; flops: the rule's. Index is
+// int32_t wherever that is enough: the divisions of broadcasting cost several times less in it.
+template <class T, class Rule, int N, class Index>
 __global__ void pointwise_elements(Rule rule, Broadcast<N> b, const T* x0, const T* x1, const T* x2, T* y) {
-    const int64_t i = int64_t(blockIdx.x) * blockDim.x + threadIdx.x;
-    if (i >= b.total) return;
-    const bool flat = b.rank == 1;
-    const T u = x0[flat ? i * b.stride[0][0] : input_offset(b, 0, i)];
+    const int64_t element = int64_t(blockIdx.x) * blockDim.x + threadIdx.x;
+    if (element >= b.total) return;
+    const Index i = Index(element);
+    const T u = x0[input_offset(b, 0, i)];
     if constexpr (N == 1) y[i] = rule(u);
     if constexpr (N > 1) {
-        const T v = x1[flat ? i * b.stride[1][0] : input_offset(b, 1, i)];
+        const T v = x1[input_offset(b, 1, i)];
         if constexpr (N == 2) y[i] = rule(u, v);
-        if constexpr (N == 3) y[i] = rule(u, v, x2[flat ? i * b.stride[2][0] : input_offset(b, 2, i)]);
+        if constexpr (N == 3) y[i] = rule(u, v, x2[input_offset(b, 2, i)]);
     }
 }
 
@@ -142,9 +89,11 @@ void pointwise_launch(const KernelArguments& a) {
     const Broadcast<N> b = plan_broadcast<N>(a.inputs, a.outputs[0]);
     if (b.total == 0) return;
     constexpr int block = 256;
-    launch(pointwise_elements<T, Rule, N>, dim3(unsigned((b.total + block - 1) / block)), dim3(block), 0, a.stream,
-           Rule(a), b, a.in<T>(0), N > 1 ? a.in<T>(N > 1 ? 1 : 0) : nullptr, N > 2 ? a.in<T>(N > 2 ? 2 : 0) : nullptr,
-           a.out<T>(0));
+    const dim3 grid(unsigned((b.total + block - 1) / block));
+    auto* kernel = pointwise_elements<T, Rule, N, int32_t>;
+    if (b.total > INT32_MAX) kernel = pointwise_elements<T, Rule, N, int64_t>;
+    launch(kernel, grid, dim3(block), 0, a.stream, Rule(a), b, a.in<T>(0), a.in<T>(N > 1 ? 1 : 0),
+           a.in<T>(N > 2 ? 2 : 0), a.out<T>(0));
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
-// sqrt: y = √x,  dL/dx = dL/dy / (2 y).  The derivative is infinite at 0, NaN below: where 0 can occur, add a small number
-// first (see safe_sqrt in pointwise.h).
+// sqrt: y = √x,  dL/dx = dL/dy / (2 y).  NaN below 0. At 0 the derivative is infinite, as it is: where 0 can occur and
+// the gradient must stay finite, use safe_sqrt(x, ε) = √(x + ε), whose value at 0 is √ε.
 #include "kernels/pointwise/rule.h"
 
 namespace adjoint {
@@ -12,8 +12,16 @@ struct SqrtRule : StatelessRule {
         return math::sqrt(x);
     }
 };
+struct SqrtGradient : StatelessRule {
+    using StatelessRule::StatelessRule;
+    template <class S>
+    ADJOINT_BOTH ADJOINT_INLINE S operator()(S g, S y) const {
+        return S(0.5) * g / y;
+    }
+};
 }  // namespace
 ADJOINT_POINTWISE(sqrt, SqrtRule, 1)
+ADJOINT_POINTWISE_GRADIENT(sqrt, SqrtGradient, output())
 
 }  // namespace adjoint
 
@@ -31,14 +39,19 @@ ADJOINT_OPERATION(sqrt) {
         .equation = "y = √x",
         .saved_outputs = {0},
         .gradient = gradient_of_sqrt,
-        .samples = {{{{.shape = {3, 5}, .low = 0.1, .high = 5}}},
-                    {{{.shape = {1001}, .low = 0.1, .high = 5}}},
-                    {{{.shape = {1}, .low = 0.1, .high = 5}}},
-                    {{{.shape = {0, 3}, .low = 0.1, .high = 5}}}},
+        .fast_gradient = fast_gradient_of_sqrt,
+        .samples = pointwise_samples({{.low = 0.1, .high = 5}}),
     });
 }
+
 Tensor sqrt(const Tensor& x) { return sqrt_operation()({x}); }
-Tensor safe_sqrt(const Tensor& x, double epsilon) { return sqrt(affine(x, 1, epsilon)); }
+
+Tensor safe_sqrt(const Tensor& x, double epsilon) {
+    if (!(epsilon > 0))
+        fail(ExitCode::usage, "safe_sqrt of " + x.shape().text() + " with epsilon = " + std::to_string(epsilon),
+             "the gradient at 0 would not be finite", "epsilon must be above 0");
+    return sqrt(affine(x, 1, epsilon));
+}
 
 }  // namespace adjoint
 #endif

@@ -1,4 +1,4 @@
-// subtract: y = a − b,  dL/da = dL/dy, dL/db = −dL/dy, summed over the axes along which an input was repeated.
+// subtract: y = a − b,  dL/da = dL/dy,  dL/db = −dL/dy, summed over the axes along which an input was repeated.
 #include "kernels/pointwise/rule.h"
 
 namespace adjoint {
@@ -23,7 +23,7 @@ namespace adjoint {
 static std::vector<Tensor> gradient_of_subtract(const GradientCall& c) {
     std::vector<Tensor> dL_d(2);
     if (c.needs(0)) dL_d[0] = sum_to(c.cotangent(), c.input_spec(0).shape);
-    if (c.needs(1)) dL_d[1] = sum_to(-c.cotangent(), c.input_spec(1).shape);
+    if (c.needs(1)) dL_d[1] = -sum_to(c.cotangent(), c.input_spec(1).shape);
     return dL_d;
 }
 
@@ -32,14 +32,11 @@ ADJOINT_OPERATION(subtract) {
         .name = "subtract",
         .equation = "y = a − b",
         .gradient = gradient_of_subtract,
-        .samples = {{{{.shape = {3, 5}}, {.shape = {3, 5}}}},
-                    {{{.shape = {2, 1, 7}}, {.shape = {4, 1}}}},
-                    {{{.shape = {}}, {.shape = {33}}}},
-                    {{{.shape = {5, 1, 3}}, {.shape = {1, 6, 1}}}},
-                    {{{.shape = {0, 4}}, {.shape = {4}}}}},
-        .wrong = {{{{{.shape = {3, 5}}, {.shape = {3, 4}}}}, "sizes 5 and 4 do not go together"}},
+        .samples = pointwise_samples({{}, {}}),
+        .wrong = pointwise_wrong(2),
     });
 }
+
 Tensor subtract(const Tensor& a, const Tensor& b) { return subtract_operation()({a, b}); }
 
 }  // namespace adjoint

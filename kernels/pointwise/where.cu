@@ -1,4 +1,5 @@
-// where: y = a where the condition is not 0, else b.  dL/dy goes to the one taken; nothing goes to the condition.
+// where: y = a where the condition is not 0, else b.  dL/dy goes to the one taken; nothing goes to the condition. The
+// one not taken may be NaN or ∞: neither y nor the gradient sees it.
 #include "kernels/pointwise/rule.h"
 
 namespace adjoint {
@@ -21,10 +22,9 @@ ADJOINT_POINTWISE(where, WhereRule, 3)
 namespace adjoint {
 
 static std::vector<Tensor> gradient_of_where(const GradientCall& c) {
-    const Tensor& condition = c.input(0);
+    const Tensor &condition = c.input(0), zero = scalar_like(condition, 0);
     std::vector<Tensor> dL_d(3);
-    Tensor zero = condition.like(0.0);
-    if (c.needs(0)) dL_d[0] = sum_to(c.cotangent() * 0.0, c.input_spec(0).shape);
+    if (c.needs(0)) dL_d[0] = zero_gradients(c)[0];
     if (c.needs(1)) dL_d[1] = sum_to(where(condition, c.cotangent(), zero), c.input_spec(1).shape);
     if (c.needs(2)) dL_d[2] = sum_to(where(condition, zero, c.cotangent()), c.input_spec(2).shape);
     return dL_d;
@@ -36,13 +36,11 @@ ADJOINT_OPERATION(where) {
         .equation = "y = condition ? a : b",
         .saved_inputs = {0},
         .gradient = gradient_of_where,
-        .samples = {{{{.shape = {3, 5}, .kinks = {0.0}}, {.shape = {3, 5}}, {.shape = {3, 5}}}},
-                    {{{.shape = {4, 1}, .kinks = {0.0}}, {.shape = {2, 1, 7}}, {.shape = {}}}},
-                    {{{.shape = {1}, .kinks = {0.0}}, {.shape = {1001}}, {.shape = {1001}}}},
-                    {{{.shape = {0}, .kinks = {0.0}}, {.shape = {0}}, {.shape = {1}}}}},
-        .wrong = {{{{{.shape = {3, 5}}, {.shape = {3, 4}}, {.shape = {3, 5}}}}, "sizes 5 and 4 do not go together"}},
+        .samples = pointwise_samples({{.kinks = {0.0}}, {}, {}}),
+        .wrong = pointwise_wrong(3),
     });
 }
+
 Tensor where(const Tensor& condition, const Tensor& a, const Tensor& b) {
     return where_operation()({condition, a, b});
 }

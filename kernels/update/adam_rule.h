@@ -42,12 +42,13 @@ struct AdamRule {
 #if ADJOINT_HOST
 inline std::vector<TensorSpec> infer_adam(const Signature& s) {
     const Attributes& a = s.attributes;
+    const double rate = a.real("learning_rate"), decay = a.real("weight_decay");
     auto in_unit = [](double x) { return x >= 0 && x < 1; };
-    require_setting(s, std::isfinite(a.real("learning_rate")) && a.real("learning_rate") >= 0, "learning_rate", "0 or more");
+    require_setting(s, std::isfinite(rate) && rate >= 0, "learning_rate", "0 or more");
     require_setting(s, in_unit(a.real("beta1")), "beta1", "from 0 to below 1");
     require_setting(s, in_unit(a.real("beta2")), "beta2", "from 0 to below 1");
     require_setting(s, a.real("epsilon") > 0, "epsilon", "above 0");
-    require_setting(s, std::isfinite(a.real("weight_decay")) && a.real("weight_decay") >= 0, "weight_decay", "0 or more");
+    require_setting(s, std::isfinite(decay) && decay >= 0, "weight_decay", "0 or more");
     require_setting(s, a.integer("step") >= 1, "step", "1 or more: the first step is step 1");
     return infer_update(s);
 }

@@ -106,7 +106,10 @@ void clip_by_norm(const KernelArguments& a) {
     Scratch<double> partial(size_t(slabs > 0 ? slabs : 1));
     double* p = partial.data();
     parallel_for(slabs, 1, [&](int64_t begin, int64_t end) {
-        for (int64_t k = begin; k < end; ++k) p[k] = squares_of_run(g + k * slab, n - k * slab < slab ? n - k * slab : slab);
+        for (int64_t k = begin; k < end; ++k) {
+            const int64_t left = n - k * slab;
+            p[k] = squares_of_run(g + k * slab, left < slab ? left : slab);
+        }
     });
     double squares = 0;
     for (int64_t k = 0; k < slabs; ++k) squares += p[k];

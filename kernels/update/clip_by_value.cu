@@ -40,7 +40,9 @@ ADJOINT_OPERATION(clip_by_value) {
     });
 }
 
-void clip_by_value(const Tensor& gradient, double limit) { clip_by_value_operation().apply({gradient}, {{"limit", limit}}); }
+void clip_by_value(const Tensor& gradient, double limit) {
+    clip_by_value_operation().apply({gradient}, {{"limit", limit}});
+}
 
 }  // namespace adjoint
 #endif

@@ -1,11 +1,11 @@
 // The machinery behind an update: from one rule, a function of numbers, the definition, the CPU kernels and the CUDA
 // kernel follow. All inputs have one shape.
 //
-//   struct DecayRule { …; template <class S> ADJOINT_BOTH ADJOINT_INLINE void operator()(S& p, S g) const { p -= S(rate) * g; } };
-//   ADJOINT_UPDATE(decay, DecayRule, 2)
+//   struct DescentRule { …; template <class S> ADJOINT_BOTH void operator()(S& p, S g) const { p -= S(rate) * g; } };
+//   ADJOINT_UPDATE(descent, DescentRule, 2, 0b01)
 //
-// The rule takes one argument per input, by reference where it changes it: the record's `aliases`. It keeps its settings
-// as doubles, so that every device computes with the same numbers.
+// The rule takes one argument per input, by reference where it changes it: those bits are set in the last argument, and
+// become the record's `aliases`. It keeps its settings as doubles, so that every device computes with the same numbers.
 #pragma once
 #include "engine/kernel_pass.h"
 #include "engine/portable.h"

@@ -32,7 +32,9 @@ static std::vector<TensorSpec> infer_sgd(const Signature& s) {
 }
 
 ADJOINT_OPERATION(sgd) {
-    auto settings = [](double rate, double decay) { return Attributes{{"learning_rate", rate}, {"weight_decay", decay}}; };
+    auto settings = [](double rate, double decay) {
+        return Attributes{{"learning_rate", rate}, {"weight_decay", decay}};
+    };
     return sgd_kernels({
         .name = "sgd",
         .equation = "p ← p − η (g + λ p)",
@@ -50,7 +52,8 @@ ADJOINT_OPERATION(sgd) {
 void sgd(const Tensor& parameters, const Tensor& gradient, const SgdSettings& s) {
     if (s.momentum != 0 || s.nesterov)
         fail(ExitCode::usage, "sgd without a velocity", "momentum is asked for", "use sgd_momentum");
-    sgd_operation().apply({parameters, gradient}, {{"learning_rate", s.learning_rate}, {"weight_decay", s.weight_decay}});
+    sgd_operation().apply({parameters, gradient},
+                          {{"learning_rate", s.learning_rate}, {"weight_decay", s.weight_decay}});
 }
 
 }  // namespace adjoint

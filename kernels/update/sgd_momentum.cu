@@ -1,4 +1,4 @@
-// sgd_momentum: one step of gradient descent with momentum on parameters p with gradient g and velocity u, of one shape:
+// sgd_momentum: one step of gradient descent with momentum on parameters p, gradient g and velocity u of one shape:
 //   g ← g + λ p,   u ← μ u + g,   p ← p − η u,   with Nesterov's look-ahead p ← p − η (g + μ u).
 // I. Sutskever et al., On the importance of initialization and momentum in deep learning, ICML 2013, in the form that
 // keeps η out of the velocity.
@@ -32,8 +32,8 @@ ADJOINT_UPDATE(sgd_momentum, SgdMomentumRule, 3, 0b101)
 namespace adjoint {
 
 static std::vector<TensorSpec> infer_sgd_momentum(const Signature& s) {
-    const double rate = s.attributes.real("learning_rate"), decay = s.attributes.real("weight_decay");
-    const double momentum = s.attributes.real("momentum");
+    const double rate = s.attributes.real("learning_rate"), decay = s.attributes.real("weight_decay"),
+                 momentum = s.attributes.real("momentum");
     require_setting(s, std::isfinite(rate) && rate >= 0, "learning_rate", "0 or more");
     require_setting(s, std::isfinite(decay) && decay >= 0, "weight_decay", "0 or more");
     require_setting(s, momentum >= 0 && momentum < 1, "momentum", "from 0 to below 1");
@@ -43,7 +43,8 @@ static std::vector<TensorSpec> infer_sgd_momentum(const Signature& s) {
 ADJOINT_OPERATION(sgd_momentum) {
     auto call = [](const Shape& shape, double rate, double decay, double momentum, int64_t nesterov) {
         return Sample{{{.shape = shape}, {.shape = shape}, {.shape = shape}},
-                      {{"learning_rate", rate}, {"weight_decay", decay}, {"momentum", momentum}, {"nesterov", nesterov}}};
+                      {{"learning_rate", rate}, {"weight_decay", decay}, {"momentum", momentum},
+                       {"nesterov", nesterov}}};
     };
     Sample other = call({3}, 0.1, 0, 0.9, 0);
     other.inputs[2].shape = {2};
@@ -62,10 +63,9 @@ ADJOINT_OPERATION(sgd_momentum) {
 }
 
 void sgd_momentum(const Tensor& parameters, const Tensor& gradient, const Tensor& velocity, const SgdSettings& s) {
-    sgd_momentum_operation().apply({parameters, gradient, velocity}, {{"learning_rate", s.learning_rate},
-                                                                     {"weight_decay", s.weight_decay},
-                                                                     {"momentum", s.momentum},
-                                                                     {"nesterov", int64_t(s.nesterov)}});
+    const Attributes settings{{"learning_rate", s.learning_rate}, {"weight_decay", s.weight_decay},
+                              {"momentum", s.momentum}, {"nesterov", int64_t(s.nesterov)}};
+    sgd_momentum_operation().apply({parameters, gradient, velocity}, settings);
 }
 
 }  // namespace adjoint

@@ -16,9 +16,11 @@ struct AdamSettings {
 
 // One step of Adam (Kingma and Ba 2015, algorithm 1) with bias correction; weight decay is λ p added to the gradient.
 // m and v start as zeros; `step` counts from 1.
-void adam(const Tensor& parameters, const Tensor& gradient, const Tensor& m, const Tensor& v, const AdamSettings&, int64_t step);
+void adam(const Tensor& parameters, const Tensor& gradient, const Tensor& m, const Tensor& v, const AdamSettings&,
+          int64_t step);
 // The same with decoupled weight decay: p ← p (1 − learning rate · λ) first (Loshchilov and Hutter 2019, algorithm 2).
-void adamw(const Tensor& parameters, const Tensor& gradient, const Tensor& m, const Tensor& v, const AdamSettings&, int64_t step);
+void adamw(const Tensor& parameters, const Tensor& gradient, const Tensor& m, const Tensor& v, const AdamSettings&,
+           int64_t step);
 
 struct SgdSettings {
     double learning_rate = 1e-2;   // ≥ 0
