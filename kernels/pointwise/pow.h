@@ -67,17 +67,18 @@ ADJOINT_BOTH ADJOINT_INLINE S pow_constant(S x, double y) {
 #endif
 }
 
-// x^y for x ≥ 0; NaN below, also for a whole y, whose derivative with respect to y does not exist there.
+// x^y for x ≥ 0 (−0 counts as 0); NaN below, also for a whole y, whose derivative does not exist there.
 template <class S>
 ADJOINT_BOTH ADJOINT_INLINE S pow_positive(S x, S y) {
+    const S nan = S(__builtin_nan("")), base = x + S(0.0);
 #if ADJOINT_CPU
     if constexpr (std::is_same_v<S, float>)
-        return pow_in_double(x, y, false, false);
+        return x < 0 ? nan : pow_in_double(base, y, false, false);
     else
-        return x < 0 ? S(__builtin_nan("")) : ::pow(x, y);
+        return x < 0 ? nan : ::pow(base, y);
 #else
     using std::pow;
-    return x < S(0.0) ? S(__builtin_nan("")) : pow(x, y);
+    return x < S(0.0) ? nan : pow(base, y);
 #endif
 }
 

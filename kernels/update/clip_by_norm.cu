@@ -129,7 +129,7 @@ ADJOINT_KERNELS(clip_by_norm)
 
 #if ADJOINT_GPU
 #include "engine/gpu.h"
-#include "engine/memory.h"
+#include "kernels/gpu_scratch.h"
 namespace adjoint::gpu {
 namespace {
 
@@ -170,22 +170,14 @@ __global__ void scale_by_norm(T* g, int64_t n, const double* sums, int count, do
     for (int64_t i = int64_t(blockIdx.x) * block + threadIdx.x; i < n; i += int64_t(gridDim.x) * block) g[i] *= factor;
 }
 
-#if ADJOINT_EMULATED
-constexpr Device device_of_this_build = Device::emulated;
-#else
-constexpr Device device_of_this_build = Device::cuda;
-#endif
-
 template <class T>
 void clip_by_norm(const KernelArguments& a) {
     const int64_t n = a.in_view(0).size, wanted = (n + block - 1) / block;
     const int blocks = int(wanted < 1 ? 1 : wanted > most_blocks ? most_blocks : wanted);
-    // Given back right after the launches: whoever gets it next runs later on the same stream.
-    double* sums = static_cast<double*>(adjoint::allocate(device_of_this_build, sizeof(double) * most_blocks));
-    launch(squares_of_blocks<T>, dim3(unsigned(blocks)), dim3(block), 0, a.stream, a.in<T>(0), n, sums);
-    launch(scale_by_norm<T>, dim3(unsigned(blocks)), dim3(block), 0, a.stream, a.out<T>(0), n, sums, blocks,
+    const GpuScratch<double> sums(blocks);
+    launch(squares_of_blocks<T>, dim3(unsigned(blocks)), dim3(block), 0, a.stream, a.in<T>(0), n, sums.data());
+    launch(scale_by_norm<T>, dim3(unsigned(blocks)), dim3(block), 0, a.stream, a.out<T>(0), n, sums.data(), blocks,
            a.real("max_norm"), a.out<T>(1));
-    adjoint::release(device_of_this_build, sums, sizeof(double) * most_blocks);
 }
 
 }  // namespace
