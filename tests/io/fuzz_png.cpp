@@ -22,7 +22,7 @@ std::string with_good_checksums(std::string bytes) {
 
 std::vector<std::string> fuzz_seeds() {
     std::vector<std::string> seeds;
-    for (const char* name : {"grey1.png", "grey16.png", "rgb8.png", "palette.png", "opaque.png"})
+    for (const char* name : {"grey1.png", "grey16.png", "rgb8.png", "palette.png", "opaque.png", "interlaced16.png"})
         seeds.push_back(reference_file(name));
     return seeds;
 }

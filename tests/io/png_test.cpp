@@ -48,6 +48,14 @@ TEST_CASE("Pillow's pictures: depths, colours, palettes, alpha") {
         CHECK(rgb.values<float>()[size_t(24 + i)] == float(255 - grey(i)) / 255.f);
     }
     CHECK(refused(reading, content(reference / "transparent.png"), "row 1, column 2, is transparent"));
+    CHECK(refused(reading, content(reference / "key.png"), "row 1, column 2, is transparent"));
+    const auto passes = read_png(reference / "interlaced16.png", &info).values<float>();
+    CHECK((info.interlaced && info.bits == 16 && info.channels == 3));
+    for (int64_t i = 0; i < 12; ++i) {
+        CHECK(passes[size_t(i)] == float(grey(i) * 256) / 65535.f);
+        CHECK(passes[size_t(12 + i)] == float(grey(i) + 3) / 65535.f);
+        CHECK(passes[size_t(24 + i)] == float(65535 - grey(i)) / 65535.f);
+    }
 }
 
 TEST_CASE("written pictures come back level by level") {

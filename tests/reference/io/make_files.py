@@ -4,6 +4,9 @@
 The array is a[z, y, x] = 100 z + 10 y + x - 50 of shape 2 x 3 x 4 (or a part or function of it), so that a test can tell
 every element's place. Run: python3 make_files.py (pip install numpy nibabel pillow safetensors).
 """
+import struct
+import zlib
+
 import numpy as np
 import nibabel as nib
 from PIL import Image
@@ -71,6 +74,26 @@ colour = np.stack([grey, grey + 100, 255 - grey], axis=-1).astype(np.uint8)
 Image.fromarray(colour).save("rgb8.png")
 Image.fromarray(colour).quantize(16).save("palette.png")
 Image.fromarray(grey > 11).save("grey1.png")
+Image.fromarray(grey).save("key.png", transparency=12)  # the level 12 is transparent
+
+
+def interlaced(levels, name):
+    """A PNG of height x width x 3 levels of 16 bits in Adam7's seven passes, which Pillow does not write."""
+    def chunk(kind, data):
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    height, width, _ = levels.shape
+    rows = b""
+    for y0, x0, dy, dx in ((0, 0, 8, 8), (0, 4, 8, 8), (4, 0, 8, 4), (0, 2, 4, 4), (2, 0, 4, 2), (0, 1, 2, 2), (1, 0, 2, 1)):
+        part = levels[y0::dy, x0::dx].astype(">u2")
+        if part.size:
+            rows += b"".join(b"\0" + row.tobytes() for row in part)
+    with open(name, "wb") as f:
+        f.write(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 16, 2, 0, 0, 1))
+                + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b""))
+
+
+interlaced(np.stack([grey * 256.0, grey + 3.0, 65535.0 - grey], axis=-1), "interlaced16.png")
 opaque = np.concatenate([colour, np.full((3, 4, 1), 255, np.uint8)], axis=-1)
 Image.fromarray(opaque).save("opaque.png")
 opaque[1, 2, 3] = 254
