@@ -1,8 +1,8 @@
 // The program: sub-commands (tools/commands/), and from whatever goes wrong in them to one message and an exit code.
 //
 // Exit codes are engine/error.h's: 0 done, 2 usage or configuration, 3 unreadable or invalid input, 4 model and data do
-// not match, 5 numerical failure, 6 memory or disk, 7 device not there, 130 interrupted after saving. 1 is a fault of the
-// program itself.
+// not match, 5 numerical failure, 6 memory or disk, 7 device not there, 130 interrupted after saving. 1 is a fault of
+// the program itself.
 #include <unistd.h>
 
 #include <csignal>
@@ -21,7 +21,7 @@ using namespace adjoint;
 namespace {
 
 int report(const Error& e) {
-    std::cerr << (e.code == ExitCode::interrupted ? "interrupted: " : "error: ")<< e.what() << "\n";
+    std::cerr << (e.code == ExitCode::interrupted ? "interrupted: " : "error: ") << e.what() << "\n";
     return int(e.code);
 }
 
@@ -44,7 +44,8 @@ void check_command(const CLI::App& app, int argc, char** argv) {
     }
     if (argc < 2) fail(ExitCode::usage, "adjoint", "a command is missing", "the commands are " + known);
     if (argv[1][0] != '-')
-        fail(ExitCode::usage, std::string("adjoint ") + argv[1], "there is no such command", "the commands are " + known);
+        fail(ExitCode::usage, std::string("adjoint ") + argv[1], "there is no such command",
+             "the commands are " + known);
 }
 
 }  // namespace
@@ -58,9 +59,10 @@ int main(int argc, char** argv) {
     app.set_version_flag("--version", version_text);
     app.require_subcommand(1);
     app.set_help_all_flag("--help-all", "Print the help of every sub-command");
-    app.footer("`adjoint COMMAND --help` says what a command does. Exit codes: 0 done, 2 usage or configuration,\n"
-               "3 invalid input, 4 model and data do not match, 5 numerical failure, 6 memory or disk,\n"
-               "7 device not there, 130 interrupted (after saving).");
+    app.footer(
+        "`adjoint COMMAND --help` says what a command does. Exit codes: 0 done, 2 usage or configuration,\n"
+        "3 invalid input, 4 model and data do not match, 5 numerical failure, 6 memory or disk,\n"
+        "7 device not there, 130 interrupted (after saving).");
     try {
         commands::add_all(app);
         check_command(app, argc, argv);

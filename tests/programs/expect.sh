@@ -11,9 +11,9 @@ passed=0 failed=0
 pass() { passed=$((passed + 1)); }
 fault() { failed=$((failed + 1)); echo "FAIL: $*"; }
 
-# expect CODE SENTENCE COMMAND…: the command ends with the exit code, and SENTENCE (an extended regular expression) stands
-# in what it prints. An exit code other than 0 must come with exactly one line that starts with "error: ", and never with
-# the traces of a crash.
+# expect CODE SENTENCE COMMAND…: the command ends with the exit code, and SENTENCE (an extended regular expression)
+# stands in what it prints. An exit code other than 0 must come with exactly one line that starts with "error: ", and
+# never with the traces of a crash.
 expect() {
     local code=$1 sentence=$2 output actual
     shift 2
@@ -52,7 +52,8 @@ summary() {
     exit
 }
 
-# npy TYPE SHAPE BYTES: the text of a NumPy array file; BYTES are printf escapes.  npy '<f4' '(1, 2)' '\0\0\200\077\0\0\0\0'
+# npy TYPE SHAPE BYTES: the text of a NumPy array file; BYTES are printf escapes.  npy '<f4' '(1, 2)'
+# '\0\0\200\077\0\0\0\0'
 npy() {
     local header="{'descr': '$1', 'fortran_order': False, 'shape': $2, }" length
     length=$((10 + ${#header} + 1))

@@ -150,7 +150,9 @@ TEST_CASE("a run that is interrupted and resumed gives the same bytes as a strai
         REQUIRE(train(straight, scratch.path / "straight", s, false) == ExitCode::done);
         {
             Interruption interruption;
-            part.before_step = [](int64_t step) { if (step == 12) std::raise(SIGTERM); };
+            part.before_step = [](int64_t step) {
+                if (step == 12) std::raise(SIGTERM);
+            };
             std::string message;
             CHECK(train(part, scratch.path / "resumed", s, false, nullptr, &message) == ExitCode::interrupted);
             CHECK(message.find("SIGTERM after step 13; the checkpoint is saved") != std::string::npos);
@@ -165,7 +167,9 @@ TEST_CASE("a run that died between checkpoints resumes from the last one to the 
     Scratch scratch;
     Quadratic straight, part, rest;
     REQUIRE(train(straight, scratch.path / "straight", settings(23), false) == ExitCode::done);
-    part.before_step = [](int64_t step) { if (step == 18) throw std::bad_alloc(); };
+    part.before_step = [](int64_t step) {
+        if (step == 18) throw std::bad_alloc();
+    };
     CHECK_THROWS_AS(train(part, scratch.path / "resumed", settings(23), false), std::bad_alloc);
     REQUIRE(train(rest, scratch.path / "resumed", settings(23), true) == ExitCode::done);
     for (const char* file : run_files)

@@ -37,13 +37,16 @@ void add_simulate(CLI::App& app) {
     CLI::App* simulate = app.add_subcommand("simulate", "Make data: pictures to try things on");
     simulate->require_subcommand(1);
     CLI::App* head = simulate->add_subcommand("head", "A textured section through a head");
-    head->add_option_function<int64_t>("--size", [o](int64_t size) { o->head.height = o->head.width = size; },
-                                       "Height and width, 8 to 16384")->default_str("256");
+    head->add_option_function<int64_t>(
+            "--size", [o](int64_t size) { o->head.height = o->head.width = size; }, "Height and width, 8 to 16384")
+        ->default_str("256");
     head->add_option("--height", o->head.height, "Overrides --size");
     head->add_option("--width", o->head.width, "Overrides --size");
     head->add_flag("--colour", o->head.colour, "Three channels, like a stained section");
     head->add_option("--seed", o->head.seed, "Another seed is another head")->capture_default_str();
-    head->add_option("--bits", o->bits, "Of a PNG's channels, 8 or 16")->check(CLI::IsMember({8, 16}))->capture_default_str();
+    head->add_option("--bits", o->bits, "Of a PNG's channels, 8 or 16")
+        ->check(CLI::IsMember({8, 16}))
+        ->capture_default_str();
     head->add_option("-o,--output", o->output, ".png or .npy")->required();
     head->callback([o] { simulate_head(*o); });
 }

@@ -40,7 +40,8 @@ TensorFile load(const std::filesystem::path& path) {
     const auto stored = file.metadata.find(fingerprint_key);
     // Files of others carry no fingerprint, or one of another kind, and are taken as they are.
     if (stored != file.metadata.end() && file.metadata.count("format") && stored->second != fingerprint(file))
-        fail(ExitCode::invalid_input, "reading " + path.string(), "its tensors are not the ones that were written: the fingerprint differs",
+        fail(ExitCode::invalid_input, "reading " + path.string(),
+             "its tensors are not the ones that were written: the fingerprint differs",
              "the file was changed or damaged; take a copy or an earlier one");
     return file;
 }
@@ -65,8 +66,8 @@ void save_checkpoint(const std::filesystem::path& path, const Parameters& weight
     TensorFile file{{}, description};
     add_parameters(file, weights);
     for (const auto& [part, moments] : optimiser.state()) add_parameters(file, moments, prefix_of(part));
-    file.metadata[training_key] = nlohmann::ordered_json{
-        {"step", state.step}, {"best", state.best}, {"best_step", state.best_step}}.dump();
+    file.metadata[training_key] =
+        nlohmann::ordered_json{{"step", state.step}, {"best", state.best}, {"best_step", state.best_step}}.dump();
     save(path, file);
 }
 
@@ -88,8 +89,8 @@ TrainingState load_checkpoint(const std::filesystem::path& path, Parameters& wei
         state = {json.at("step").get<int64_t>(), json.at("best").get<double>(), json.at("best_step").get<int64_t>()};
         if (state.step < 0 || state.best_step > state.step) throw std::runtime_error("steps out of range");
     } catch (const std::exception& e) {
-        fail(ExitCode::invalid_input, "reading " + path.string(), std::string("its entry 'training' is damaged: ") + e.what(),
-             "take an earlier checkpoint");
+        fail(ExitCode::invalid_input, "reading " + path.string(),
+             std::string("its entry 'training' is damaged: ") + e.what(), "take an earlier checkpoint");
     }
     copy_parameters(file, weights, path.string());
     refuse_unknown(file, weights, path.string());

@@ -24,8 +24,8 @@ void save_model(const std::filesystem::path&, const Parameters& weights, const D
 void save_checkpoint(const std::filesystem::path&, const Parameters& weights, const Description&, const Optimiser&,
                      const TrainingState&);
 
-// Reads the weights of a model file or checkpoint into `weights`. Errors: invalid input (io/safetensors), a value that is
-// not finite; mismatch: a weight is missing, is of another shape or too much, naming it.
+// Reads the weights of a model file or checkpoint into `weights`. Errors: invalid input (io/safetensors), a value that
+// is not finite; mismatch: a weight is missing, is of another shape or too much, naming it.
 void load_weights(const std::filesystem::path&, Parameters& weights);
 // The same, the optimiser's state and the place in the run. Errors: also mismatch, where the file is no checkpoint.
 TrainingState load_checkpoint(const std::filesystem::path&, Parameters& weights, Optimiser&);

@@ -3,8 +3,8 @@
 
 namespace adjoint {
 
-// From construction to destruction the first SIGINT or SIGTERM is only remembered; a second one ends the program at once
-// (a checkpoint is never half written: see io). Afterwards the signals mean what they meant before.
+// From construction to destruction the first SIGINT or SIGTERM is only remembered; a second one ends the program at
+// once (a checkpoint is never half written: see io). Afterwards the signals mean what they meant before.
 class Interruption {
 public:
     Interruption();
@@ -12,7 +12,7 @@ public:
     Interruption(const Interruption&) = delete;
     Interruption& operator=(const Interruption&) = delete;
 
-    static bool asked();       // has a signal come?
+    static bool asked();        // has a signal come?
     static const char* name();  // "SIGINT", "SIGTERM"
 };
 

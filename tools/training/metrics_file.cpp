@@ -106,7 +106,8 @@ std::map<std::string, std::vector<double>> read_metrics(const std::filesystem::p
     std::ifstream file(path);
     std::string line;
     if (!std::getline(file, line))
-        fail(ExitCode::invalid_input, "reading " + path.string(), "it cannot be read or is empty", "check the run folder");
+        fail(ExitCode::invalid_input, "reading " + path.string(), "it cannot be read or is empty",
+             "check the run folder");
     const std::vector<std::string> names = cells(line);
     std::map<std::string, std::vector<double>> table;
     while (std::getline(file, line)) {

@@ -12,7 +12,8 @@ const char* name_of(OptimiserKind k) { return kind_names[int(k)]; }
 OptimiserKind optimiser_named(const std::string& name) {
     for (int i = 0; i < 3; ++i)
         if (name == kind_names[i]) return OptimiserKind(i);
-    fail(ExitCode::usage, "optimiser '" + name + "'", "there is no optimiser of this name", "choose adam, adamw or sgd");
+    fail(ExitCode::usage, "optimiser '" + name + "'", "there is no optimiser of this name",
+         "choose adam, adamw or sgd");
 }
 
 Optimiser::Optimiser(const OptimiserSettings& settings, const Parameters& weights) : settings_(settings) {

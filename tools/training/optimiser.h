@@ -11,8 +11,8 @@ enum class OptimiserKind { adam, adamw, sgd };
 OptimiserKind optimiser_named(const std::string& name);  // errors: unknown name (usage)
 const char* name_of(OptimiserKind);
 
-// Kingma, Ba: "Adam: a method for stochastic optimization", ICLR 2015 (algorithm 1). Loshchilov, Hutter: "Decoupled weight
-// decay regularization", ICLR 2019 (algorithm 2, AdamW). SGD with momentum μ: v ← μ v + g, w ← w − η v.
+// Kingma, Ba: "Adam: a method for stochastic optimization", ICLR 2015 (algorithm 1). Loshchilov, Hutter: "Decoupled
+// weight decay regularization", ICLR 2019 (algorithm 2, AdamW). SGD with momentum μ: v ← μ v + g, w ← w − η v.
 struct OptimiserSettings {
     OptimiserKind kind = OptimiserKind::adam;
     double beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8;
@@ -28,7 +28,8 @@ public:
     // Step number `step` (counted from 0) with learning rate `rate`.
     void step(Parameters& weights, const Parameters& gradient, double rate, int64_t step);
 
-    // What a checkpoint keeps besides the step: the moments and their names, "first_moment", "second_moment", "momentum".
+    // What a checkpoint keeps besides the step: the moments and their names, "first_moment", "second_moment",
+    // "momentum".
     const std::vector<std::pair<std::string, Parameters>>& state() const { return state_; }
 
 private:

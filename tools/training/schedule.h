@@ -20,7 +20,7 @@ struct Schedule {
     int64_t warm_up = 0;   // steps
     int64_t every = 1000;  // steps between two drops of `step`
     double factor = 0.5;
-    double last = 0;       // where `cosine` ends
+    double last = 0;  // where `cosine` ends
 
     double at(int64_t step, int64_t total_steps) const;
 };

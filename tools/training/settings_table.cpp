@@ -150,8 +150,7 @@ void SettingsTable::read(const std::filesystem::path& toml_file) {
                 set(key, flag->get() ? "true" : "false", origin);
             } else {
                 find(key, origin);
-                fail(ExitCode::usage, who_ + ", " + origin + ": " + key, "it is a list or a date",
-                     "give one value");
+                fail(ExitCode::usage, who_ + ", " + origin + ": " + key, "it is a list or a date", "give one value");
             }
         }
     };

@@ -1,5 +1,5 @@
-// The settings of a command: one table of names, bounds and meanings, from which follow the configuration file (TOML), the
-// options of the command line, `--set key=value`, and the resolved configuration that a run folder keeps.
+// The settings of a command: one table of names, bounds and meanings, from which follow the configuration file (TOML),
+// the options of the command line, `--set key=value`, and the resolved configuration that a run folder keeps.
 #pragma once
 #include <cstdint>
 #include <filesystem>

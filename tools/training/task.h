@@ -16,9 +16,10 @@ public:
 
     virtual Parameters& weights() = 0;
 
-    // The loss at the present weights: first the sum, "loss", then its terms. Where `gradient` is given, dL/dw is written
-    // into it. Must be a function of the weights, the task's settings and `step` alone: random choices are drawn from
-    // counter-based streams at positions that follow from the step, so that a resumed run makes the same ones.
+    // The loss at the present weights: first the sum, "loss", then its terms. Where `gradient` is given, dL/dw is
+    // written into it. Must be a function of the weights, the task's settings and `step` alone: random choices are
+    // drawn from counter-based streams at positions that follow from the step, so that a resumed run makes the same
+    // ones.
     virtual Readings loss(int64_t step, Parameters* gradient) = 0;
     virtual std::vector<std::string> loss_names() const = 0;
 

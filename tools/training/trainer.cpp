@@ -32,16 +32,21 @@ bool all_finite(const Tensor& block) {
 }
 
 [[noreturn]] void diverged(int64_t step, const std::string& what, double value) {
-    fail(ExitCode::numerical, "training, step " + std::to_string(step),
-         what + " is " + (std::isnan(value) ? "not a number" : "infinite"),
-         "the last checkpoint is unharmed; lower the learning rate, limit the gradient (clip_norm), or check the input");
+    fail(
+        ExitCode::numerical, "training, step " + std::to_string(step),
+        what + " is " + (std::isnan(value) ? "not a number" : "infinite"),
+        "the last checkpoint is unharmed; lower the learning rate, limit the gradient (clip_norm), or check the input");
 }
 
 }  // namespace
 
 Trainer::Trainer(Task& task, const TrainingSettings& settings, RunFolder& folder, Progress& progress)
-    : task_(task), settings_(settings), folder_(folder), progress_(progress),
-      optimiser_(settings.optimiser, task.weights()), gradient_(task.weights().like()),
+    : task_(task),
+      settings_(settings),
+      folder_(folder),
+      progress_(progress),
+      optimiser_(settings.optimiser, task.weights()),
+      gradient_(task.weights().like()),
       best_weights_(task.weights().like()) {}
 
 int64_t Trainer::resume() {
@@ -89,7 +94,9 @@ void Trainer::save() {
 
 void Trainer::open_metrics() {
     std::vector<std::string> columns = {"step", "learning_rate"};
-    auto add = [&](const std::vector<std::string>& names) { columns.insert(columns.end(), names.begin(), names.end()); };
+    auto add = [&](const std::vector<std::string>& names) {
+        columns.insert(columns.end(), names.begin(), names.end());
+    };
     add(task_.loss_names());
     add({"gradient_norm"});
     add(task_.metric_names());
@@ -140,8 +147,10 @@ TrainingResult Trainer::run() {
         progress_.step(state_.step, shown, evaluate_now);
         if (Interruption::asked()) {
             save();
-            fail(ExitCode::interrupted, "training", std::string(Interruption::name()) + " after step " +
-                 std::to_string(state_.step) + "; the checkpoint is saved", "go on with --resume " + folder_.path().string());
+            fail(ExitCode::interrupted, "training",
+                 std::string(Interruption::name()) + " after step " + std::to_string(state_.step) +
+                     "; the checkpoint is saved",
+                 "go on with --resume " + folder_.path().string());
         }
         if (due(state_.step, settings_.checkpoint_every) && state_.step < settings_.steps) save();
     }

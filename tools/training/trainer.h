@@ -20,15 +20,15 @@ struct TrainingSettings {
     double clip_value = 0;  // each of its elements is limited to ± this; 0: no limit
     // Every so many steps; 0: at the end only.
     int64_t evaluate_every = 10, checkpoint_every = 100, draw_every = 100;
-    bool clock = true;      // write seconds and memory into metrics.csv (they differ from run to run)
+    bool clock = true;  // write seconds and memory into metrics.csv (they differ from run to run)
 };
 
 struct TrainingResult {
     int64_t steps = 0;
-    Readings metrics;       // of the final weights
-    double best = 0;        // the first metric's highest value
+    Readings metrics;  // of the final weights
+    double best = 0;   // the first metric's highest value
     int64_t best_step = 0;
-    double seconds = 0;     // in all, resumed parts included
+    double seconds = 0;  // in all, resumed parts included
 };
 
 // Step s of the run computes the loss at the weights that s updates have made, and updates them; row s of metrics.csv
