@@ -1,11 +1,15 @@
-// Every operation of the program, on every device of this build. ADJOINT_BATTERY_SMALL=1 leaves large samples out (for
-// builds with sanitizers); ADJOINT_BATTERY_ONLY=name tests one operation and prints the time it takes.
+// Every operation of the program, on every device of this build. Environment:
+//   ADJOINT_BATTERY_SMALL=1    leaves large samples out (for builds with sanitizers)
+//   ADJOINT_BATTERY_ONLY=name  tests one operation
+//   ADJOINT_BATTERY_TIMES=1    prints the seconds that each operation took
 #include "tools/battery/battery.h"
 
 #include <doctest/doctest.h>
 
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 
 using namespace adjoint;
 
@@ -15,11 +19,15 @@ namespace {
 
 void run_battery(Device device) {
     if (!device_present(device)) return;
-    BatteryOptions options = std::getenv("ADJOINT_BATTERY_SMALL") ? small_battery() : BatteryOptions();
+    BatteryOptions options = std::getenv("ADJOINT_BATTERY_SMALL") ? small_battery(device) : battery_for(device);
     const char* only = std::getenv("ADJOINT_BATTERY_ONLY");
     for (const Operation* op : operations()) {
-        if (only && std::string(op->name) != only) continue;
+        if (only && std::strcmp(op->name, only)) continue;
+        auto start = std::chrono::steady_clock::now();
         std::vector<Failure> failures = test_operation(*op, device, options);
+        std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
+        if (std::getenv("ADJOINT_BATTERY_TIMES"))
+            std::printf("%-30s %-10s %7.3f s\n", op->name, name_of(device), seconds.count());
         for (const Failure& f : failures) FAIL_CHECK(f.text());
         CHECK_MESSAGE(failures.empty(), op->name);
     }

@@ -39,6 +39,7 @@ __global__ void sum_of_block(const T* x, T* y, int64_t outputs, int64_t reduced,
             if (mistake != GpuMistake::missing_barrier_in_tree) __syncthreads();
         }
     }
+    __syncthreads();
     if (me == 0) y[k] = partial[0];
     if (mistake == GpuMistake::writes_past_the_end && me == 0 && k == outputs - 1) y[k + 1] = T(0);
 }

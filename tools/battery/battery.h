@@ -28,9 +28,10 @@ struct Failure {
 };
 
 struct BatteryOptions {
-    // Leaves out samples with more than `largest` elements in or out, and everything above first order on samples with
-    // more than `largest_higher`. The instrumented builds (sanitizers) set smaller ones: see small_battery.
+    // How large a sample may be, in elements of its largest input or output: to be tried at all (values and guard
+    // words), for all that needs a gradient or several calls, and for everything above first order.
     int64_t largest = int64_t(1) << 20;
+    int64_t largest_first = int64_t(1) << 20;
     int64_t largest_higher = int64_t(1) << 13;
     // Thread counts whose results must have the same bits as one thread's.
     std::vector<int> thread_counts = {2, 3, 7};
@@ -41,8 +42,10 @@ struct BatteryOptions {
     std::function<void(const Operation&, Device, double seconds, const std::vector<Failure>&)> progress = nullptr;
 };
 
-// The same checks on small samples only: for builds that run ten to a hundred times slower.
-BatteryOptions small_battery();
+// What suits a device: the emulated one runs some hundred times slower than the others.
+BatteryOptions battery_for(Device);
+// The same checks on small samples only: for builds with sanitizers, which run ten to a hundred times slower.
+BatteryOptions small_battery(Device);
 
 // Everything that is wrong with one operation on one device, in all types the device computes in; empty: all is well.
 // Never throws for what an operation does wrong; errors: the device is not there.

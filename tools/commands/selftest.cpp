@@ -20,7 +20,7 @@ struct SelftestOptions {
 void selftest(const SelftestOptions& options) {
     const Device device = device_named(options.device);
     require_device(device);
-    BatteryOptions battery = options.small ? small_battery() : BatteryOptions();
+    BatteryOptions battery = options.small ? small_battery(device) : battery_for(device);
     size_t tested = 0, wrong = 0;
     auto report = [&](const Operation& op, Device, double seconds, const std::vector<Failure>& failures) {
         ++tested;
