@@ -71,11 +71,11 @@ __global__ void sum_in_rounds(const T* x, T* y, int64_t reduced, int64_t inner) 
     for (int64_t r0 = 0; r0 < reduced; r0 += threads) {
         round[me] = r0 + me < reduced ? run[(r0 + me) * inner] : T(0);
         __syncthreads();
-        if (me == 0)
+        if (me == threads - 1)  // the last to run when threads run in order
             for (int i = 0; i < threads; ++i) total += round[i];
-        // a barrier is missing here: the next round overwrites what thread 0 still reads
+        // a barrier is missing here: the next round overwrites what the last thread still reads
     }
-    if (me == 0) y[k] = total;
+    if (me == threads - 1) y[k] = total;
 }
 
 template <class T, GpuMistake mistake>
