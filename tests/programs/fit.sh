@@ -56,6 +56,8 @@ expect 0 '10.9' "$adjoint" inspect slice.npy
 expect 0 '' "$adjoint" fit volume.npy --slice 2:middle --crop 8x6 --range 0:1024 -c settings.toml \
     --run crop --quiet -o crop.png
 expect 0 '6.*8|8.*6' "$adjoint" inspect crop.png
+expect 0 '' "$adjoint" fit volume.npy --slice 0:3 --pad 16x8 -c settings.toml --run pad --quiet -o pad.npy
+expect 0 '16.*9' "$adjoint" inspect pad.npy
 
 # The ways of reporting.
 "$adjoint" fit head.png -c settings.toml --run json --log json >log.json 2>error.log

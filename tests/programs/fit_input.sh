@@ -69,6 +69,7 @@ expect 2 "loss" "$adjoint" fit good.png --loss '' --steps 1
 expect 2 "crop '0'" "$adjoint" fit good.png --crop 0
 expect 2 "crop '32y32'" "$adjoint" fit good.png --crop 32y32
 expect 2 'the image is only 32x32' "$adjoint" fit good.png --crop 33
+expect 2 "pad '-3'" "$adjoint" fit good.png --pad -3
 expect 2 "range 'wide'" "$adjoint" fit good.png --range wide
 expect 2 "range '3:1'" "$adjoint" fit good.png --range 3:1
 expect 2 'scale = 0' "$adjoint" fit good.png --scale 0

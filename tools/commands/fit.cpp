@@ -175,7 +175,7 @@ void render_model(const FitOptions& o) {
     SirenFile file = load_siren(o.model, {}, Type::float32, device_named(settings.device));
     if (!o.size.empty()) {
         if (!file.picture) file.picture.emplace();
-        std::tie(file.picture->height, file.picture->width) = parse_crop(o.size);
+        std::tie(file.picture->height, file.picture->width) = parse_size(o.size, "size");
     }
     if (!file.picture)
         fail(ExitCode::usage, "adjoint fit --model " + o.model, "the file does not tell the picture's size",

@@ -1,5 +1,6 @@
 #include "tools/training/fit_image.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <cstring>
@@ -48,14 +49,14 @@ int bits_of(const std::string& path) {
 
 }  // namespace
 
-std::pair<int64_t, int64_t> parse_crop(const std::string& text) {
+std::pair<int64_t, int64_t> parse_size(const std::string& text, const std::string& setting) {
     const size_t x = text.find('x');
     int64_t height = 0, width = 0;
     const bool good = parse(text.substr(0, x), height) && (x == std::string::npos || parse(text.substr(x + 1), width));
     if (x == std::string::npos) width = height;
     if (!good || height < 1 || width < 1)
-        fail(ExitCode::usage, "fit, crop '" + text + "'", "it is neither a size nor height x width",
-             "for example --crop 224 or --crop 224x320");
+        fail(ExitCode::usage, "fit, " + setting + " '" + text + "'", "it is neither a size nor height x width",
+             "for example --" + setting + " 224 or --" + setting + " 224x320");
     return {height, width};
 }
 
@@ -63,7 +64,8 @@ Tensor centre_crop(const Tensor& pixels, int64_t height, int64_t width) {
     const int64_t C = pixels.size(0), H = pixels.size(1), W = pixels.size(2);
     if (height > H || width > W)
         fail(ExitCode::usage, "fit, crop " + std::to_string(height) + "x" + std::to_string(width),
-             "the image is only " + std::to_string(H) + "x" + std::to_string(W), "choose a smaller crop");
+             "the image is only " + std::to_string(H) + "x" + std::to_string(W),
+             "choose a smaller crop, or put zeros around it with --pad");
     const int64_t top = (H - height) / 2, left = (W - width) / 2;
     Tensor part = Tensor::empty({C, height, width});
     const float* from = pixels.data<float>();
@@ -75,14 +77,32 @@ Tensor centre_crop(const Tensor& pixels, int64_t height, int64_t width) {
     return part;
 }
 
+Tensor zeros_around(const Tensor& pixels, int64_t height, int64_t width) {
+    const int64_t C = pixels.size(0), H = pixels.size(1), W = pixels.size(2);
+    if (H >= height && W >= width) return pixels;
+    const int64_t rows = std::max(height, H), columns = std::max(width, W);
+    const int64_t top = (rows - H) / 2, left = (columns - W) / 2;
+    Tensor whole = Tensor::zeros({C, rows, columns});
+    const float* from = pixels.data<float>();
+    float* to = whole.mutable_data<float>("pad");
+    for (int64_t c = 0; c < C; ++c)
+        for (int64_t i = 0; i < H; ++i)
+            std::memcpy(to + (c * rows + top + i) * columns + left, from + (c * H + i) * W, size_t(W) * sizeof(float));
+    return whole;
+}
+
 FitImage load_fit_image(const FitSettings& settings) {
     const Image image = read_image(settings.image, {.slices = parse_slices(settings.slice)});
     const auto [low, high] = range_of(settings, image);
     FitImage fit;
     // The range is that of the whole image, so that two crops of it are comparable.
     fit.pixels = low == 0 && high == 1 ? image.pixels : normalised(image.pixels, low, high);
+    if (!settings.pad.empty()) {
+        const auto [height, width] = parse_size(settings.pad, "pad");
+        fit.pixels = zeros_around(fit.pixels, height, width);
+    }
     if (!settings.crop.empty()) {
-        const auto [height, width] = parse_crop(settings.crop);
+        const auto [height, width] = parse_size(settings.crop, "crop");
         fit.pixels = centre_crop(fit.pixels, height, width);
     }
     fit.picture = {fit.pixels.size(1), fit.pixels.size(2), low, high, bits_of(settings.image)};

@@ -19,9 +19,11 @@ struct FitImage {
 // Errors: those of io/image.h; usage: a crop that does not fit, a range that is none.
 FitImage load_fit_image(const FitSettings&);
 
-// "224" or "224x320", height first. Errors: usage.
-std::pair<int64_t, int64_t> parse_crop(const std::string& text);
+// "224" or "224x320", height first; `setting` (crop, pad, size) is named in the error. Errors: usage.
+std::pair<int64_t, int64_t> parse_size(const std::string& text, const std::string& setting);
 // The part of a C×H×W picture around its centre (the upper left of the two middles). Errors (usage): larger than it.
 Tensor centre_crop(const Tensor& pixels, int64_t height, int64_t width);
+// The C×H×W picture in the middle of zeros, at least height×width; as it is along an axis that is long enough.
+Tensor zeros_around(const Tensor& pixels, int64_t height, int64_t width);
 
 }  // namespace adjoint

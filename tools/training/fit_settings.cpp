@@ -13,6 +13,7 @@ SettingsTable FitSettings::table() {
 
     t.add({.key = "image", .help = "PNG, NPY or NIfTI file", .value = &image});
     t.add({.key = "slice", .option = "--slice", .help = "slice of a volume, axis:index", .value = &slice});
+    t.add({.key = "pad", .option = "--pad", .help = "zeros around, up to 224 or 224x320; before the crop", .value = &pad});
     t.add({.key = "crop", .option = "--crop", .help = "centre crop, 224 or 224x320 (height x width)", .value = &crop});
     t.add({.key = "range",
            .option = "--range",

@@ -11,6 +11,7 @@ namespace adjoint {
 struct FitSettings {
     std::string image;           // PNG, NPY or NIfTI
     std::string slice;           // of a volume: axis:index
+    std::string pad;             // zeros around the picture up to this height×width, before the crop; empty: none
     std::string crop;            // height×width around the centre: "224", "224x320"; empty: all of it
     std::string range = "auto";  // what becomes [0, 1]
     std::string loss = "l2";
