@@ -40,6 +40,9 @@ const std::vector<int64_t>& Attributes::list(const char* name) const {
     return as<std::vector<int64_t>>(get(name), name, "a list of integers");
 }
 const std::string& Attributes::word(const char* name) const { return as<std::string>(get(name), name, "a word"); }
+const std::shared_ptr<const void>& Attributes::held(const char* name) const {
+    return as<std::shared_ptr<const void>>(get(name), name, "an object");
+}
 
 std::string Attributes::text() const {
     std::string s;
@@ -47,6 +50,7 @@ std::string Attributes::text() const {
         s += (s.empty() ? "" : ", ") + std::string(name) + " = ";
         if (auto* i = std::get_if<int64_t>(&value)) s += std::to_string(*i);
         if (auto* w = std::get_if<std::string>(&value)) s += *w;
+        if (std::holds_alternative<std::shared_ptr<const void>>(value)) s += "(an object)";
         if (auto* d = std::get_if<double>(&value)) {
             char digits[32];
             std::snprintf(digits, sizeof digits, "%g", *d);

@@ -1,6 +1,7 @@
 // The settings of one call of an operation: a few named numbers, lists and words.
 #pragma once
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <utility>
 #include <variant>
@@ -8,7 +9,8 @@
 
 namespace adjoint {
 
-using Attribute = std::variant<int64_t, double, std::vector<int64_t>, std::string>;
+// The last kind is for what a gradient rule needs besides numbers, such as the operator of an equation that was solved.
+using Attribute = std::variant<int64_t, double, std::vector<int64_t>, std::string, std::shared_ptr<const void>>;
 
 class Attributes {
 public:
@@ -20,6 +22,7 @@ public:
     double real(const char* name) const;
     const std::vector<int64_t>& list(const char* name) const;
     const std::string& word(const char* name) const;
+    const std::shared_ptr<const void>& held(const char* name) const;
     bool has(const char* name) const { return find(name); }
 
     void set(const char* name, Attribute value);  // `name` must outlive this: a literal
