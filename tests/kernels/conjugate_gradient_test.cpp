@@ -142,14 +142,14 @@ TEST_CASE("unrolled gradients can be differentiated again; implicit ones say tha
 
 TEST_CASE("every device solves alike") {
     const Tensor B = matrices(), b = random_tensor({N, M}, 2);
-    const SolveSettings settings{.iterations = 12, .tolerance = 1e-6};
+    const SolveSettings settings{.iterations = 24, .tolerance = 1e-13};
     const Solution want = conjugate_gradient(dense(B, lambda(2)), b, {}, settings);
     for (Device device : {Device::reference, Device::emulated, Device::cuda}) {
         if (!device_present(device)) continue;
         const Solution s = conjugate_gradient(dense(B.to(device), lambda(2).to(device)), b.to(device), {}, settings);
         CHECK(s.x.device() == device);
-        CHECK(relative(s.x.to(Device::cpu), want.x) < 1e-12);
-        if (!on_host(device)) CHECK(s.iterations() == 12);  // nobody looked
+        CHECK(relative(s.x.to(Device::cpu), want.x) < 1e-11);  // the residual times the condition number, below 100
+        if (!on_host(device)) CHECK(s.iterations() == 24);  // nobody looked
     }
 }
 
