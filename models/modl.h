@@ -1,0 +1,79 @@
+// MoDL: an unrolled reconstruction, a learned denoiser and the measurement in turn.
+//
+// Aggarwal, Mani, Jacob: "MoDL: model-based deep learning architecture for inverse problems", IEEE TMI 38, 2019 (eq. 8–10,
+// 14); published code: github.com/hkaggarwal/modl. As UFLoss uses it: Wang et al., arXiv 2108.12460, code:
+// github.com/mikgroup/UFLoss.
+//
+//   y        N×coils×H×W complex   measured k-space, 0 where nothing was measured
+//   E        encoding (models/forward/cartesian.h), Eᴴ its adjoint
+//   x, z     N×H×W complex         image, denoised image
+//   D_w      denoiser: N×2×H×W → N×2×H×W real, channels re and im
+//   λ        weight of the denoised image, fixed or learned
+//   K        unrolls
+//
+//   x_0 = Eᴴ y                                                       (1)
+//   z_k = D_w(x_{k−1})                                               (2)
+//   x_k = (Eᴴ E + λ)⁻¹ (Eᴴ y + λ z_k),  k = 1 … K, by conjugate gradients  (3)
+//
+// Where the codes differ (reference values of `ModlSettings`):
+//             K    steps of (3)     start of (3)      gradient of (3)        λ
+//   MoDL      10   10, ‖r‖ ≤ 1e-5   0                 implicit (see below)   learned, 0.05 at first
+//   UFLoss    5    6, ‖r‖ < 1e-3    the right side    unrolled               0.05
+// MoDL's own implicit gradient leaves out a term of dL/dλ, that of the operator; here it is complete (kernels/solve).
+// UFLoss's code stops when every image of the batch is solved, ours image by image.
+#pragma once
+#include <functional>
+
+#include "engine/parameters.h"
+#include "kernels/solve/solve.h"
+#include "models/forward/cartesian.h"
+
+namespace adjoint {
+
+// A denoiser of any kind: its parameters, and N×2×H×W from N×2×H×W with given weights (in their order).
+struct Denoiser {
+    Parameters parameters;
+    std::function<Tensor(const std::vector<Tensor>& weights, const Tensor& x)> function;
+};
+
+struct ModlSettings {
+    int64_t unrolls = 5;             // K
+    bool shared_weights = true;      // one D_w for all unrolls, or K of them
+    double lambda = 0.05;            // λ, or its first value
+    bool learn_lambda = false;
+    enum class Start { zero, right_side } start = Start::right_side;
+    SolveSettings solve = {.iterations = 6, .absolute = 1e-3, .gradient = SolveGradient::unrolled};  // of (3)
+
+    static ModlSettings original();  // K = 10, learned λ, … as in the first line of the table
+};
+
+struct Modl {
+    ModlSettings settings;
+    // As in UFLoss's code: unets.K.0.NAME for the denoiser's parameters NAME of unroll K (0 where shared); before them,
+    // where λ is learned, lam1 as in MoDL's code.
+    Parameters parameters;
+
+    // `denoiser` makes the denoiser from a seed: from `seed` for the first unroll, seed + 1 for the second, ….
+    // Errors: no unrolls; λ not positive.
+    Modl(const ModlSettings&, const std::function<Denoiser(uint64_t seed)>& denoiser, uint64_t seed = 0);
+
+    // x_1 … x_K with the given weights (in the order of `parameters`; variables of a tape, to differentiate). The last one
+    // is the reconstruction. y, maps and mask of E may be variables, too.
+    std::vector<Complex> unrolled(const std::vector<Tensor>& weights, const Complex& y, const CartesianEncoding& E) const;
+    Complex operator()(const std::vector<Tensor>& weights, const Complex& y, const CartesianEncoding& E) const {
+        return unrolled(weights, y, E).back();
+    }
+    Complex operator()(const Complex& y, const CartesianEncoding& E) const { return (*this)(parameters.tensors(), y, E); }
+
+private:
+    std::vector<Tensor> weights_of(int64_t unroll, const std::vector<Tensor>& weights) const;
+    std::function<Tensor(const std::vector<Tensor>&, const Tensor&)> denoise_;
+    int64_t per_denoiser_ = 0;  // parameters
+};
+
+// (Eᴴ E + λ)⁻¹ b: what (3) solves, and SENSE reconstruction with b = Eᴴ y (Pruessmann et al.: MRM 46, 2001).
+// λ: a tensor of one element.
+Complex solve_normal(const CartesianEncoding& E, const Tensor& lambda, const Complex& b, const Complex& start,
+                     const SolveSettings&);
+
+}  // namespace adjoint
