@@ -104,6 +104,9 @@ Dataset::Dataset(const std::vector<std::string>& patterns, const DatasetOptions&
     SliceFileOptions of_files;
     of_files.content = options.content;
     of_files.axis = options.axis;
+    of_files.dataset = options.hdf5_dataset;
+    of_files.target_dataset = options.hdf5_target;
+    of_files.keep_oversampling = options.keep_oversampling;
     of_files.cache = std::make_shared<VolumeCache>(options.cache_bytes);
     files_ = open_all(patterns, of_files);
     of_files.content = Content::image;

@@ -30,6 +30,8 @@ struct DatasetOptions {
     int64_t height = 0, width = 0;
     // Files or globs with the target of each file, in the same order; empty: the targets that the files hold.
     std::vector<std::string> targets;
+    std::string hdf5_dataset = "/kspace", hdf5_target;  // in HDF5 files; no target: reconstruction_rss or _esc
+    bool keep_oversampling = false;                     // of ISMRMRD's readout, which is removed otherwise
     size_t cache_bytes = size_t(1) << 30;  // of volumes kept in memory where single slices cannot be read (.nii.gz)
 };
 

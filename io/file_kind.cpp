@@ -16,7 +16,6 @@ struct Foreign {
     const char* advice;
 };
 constexpr Foreign foreign[] = {
-    {"\x89HDF\r\n\x1a\n", 8, 0, "an HDF5 file", "extract the array to .npy"},
     {"PK\x03\x04", 4, 0, "a zip archive (.npz, .pt, .pth)",
      "save the arrays as .npy, the weights as .safetensors; pickles are never read"},
     {"\x80\x02", 2, 0, "a Python pickle", "pickles are never read: save the weights as .safetensors"},
@@ -40,7 +39,8 @@ bool is_nifti(const uint8_t* b, size_t n) {
 }  // namespace
 
 const char* name_of(FileKind kind) {
-    constexpr const char* names[] = {"PNG picture", "NumPy array", "NIfTI volume", "safetensors file", "BART array"};
+    constexpr const char* names[] = {"PNG picture", "NumPy array", "NIfTI volume", "safetensors file", "BART array",
+                                     "HDF5 file"};
     return names[int(kind)];
 }
 
@@ -54,6 +54,7 @@ FileKind kind_of(Input& input) {
     if (n >= 9 && b[8] == '{' && b[4] == 0 && b[5] == 0 && b[6] == 0 && b[7] == 0) return FileKind::safetensors;
     if (n >= 4 && !std::memcmp(b, "\x89PNG", 4)) return FileKind::png;
     if (n >= 6 && !std::memcmp(b, "\x93NUMPY", 6)) return FileKind::npy;
+    if (n >= 8 && !std::memcmp(b, "\x89HDF\r\n\x1a\n", 8)) return FileKind::hdf5;
     if (n >= 12 && !std::memcmp(b, "# Dimensions", 12)) return FileKind::cfl;
     if (is_nifti(b, n)) return FileKind::nifti;
     if (begins_like_gzip(input)) {
@@ -68,8 +69,8 @@ FileKind kind_of(Input& input) {
         if (n >= f.offset + f.length && !std::memcmp(b + f.offset, f.start, f.length))
             input.refuse("", std::string("it is ") + f.name + ", which is not read", f.advice);
     input.refuse("", "its first bytes are those of no format that is read",
-                 "give a PNG picture, a NumPy array (.npy), a NIfTI volume (.nii, .nii.gz), safetensors or a "
-                 "BART array (.hdr)");
+                 "give a PNG picture, a NumPy array (.npy), a NIfTI volume (.nii, .nii.gz), safetensors, a "
+                 "BART array (.hdr) or HDF5 (.h5)");
 }
 
 }  // namespace adjoint

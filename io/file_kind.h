@@ -4,7 +4,7 @@
 
 namespace adjoint {
 
-enum class FileKind { png, npy, nifti, safetensors, cfl };  // cfl: the header, NAME.hdr; its data have no mark
+enum class FileKind { png, npy, nifti, safetensors, cfl, hdf5 };  // cfl: the header, NAME.hdr
 
 // Rewinds the input. Errors (invalid_input): empty; a format that is recognised but not read (says how to convert it);
 // unknown.

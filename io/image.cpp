@@ -139,6 +139,9 @@ Image read_image(Input& input, const ImageOptions& options) {
         case FileKind::cfl:
             input.refuse("", "it is a BART array, and holds complex numbers instead of an image",
                          "store the magnitude of one plane of it as a NumPy array");
+        case FileKind::hdf5:
+            input.refuse("", "it is an HDF5 file, and may hold many arrays",
+                         "take one of them out (adjoint convert --dataset NAME)");
     }
     image.source += text_of(options.slices);
     const Shape& shape = image.pixels.shape();

@@ -4,15 +4,18 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "engine/error.h"
 #include "io/cfl.h"
 #include "io/file_kind.h"
 #include "io/gzip.h"
+#include "io/hdf5/hdf5.h"
 #include "io/image.h"
 #include "io/inspect_text.h"
 #include "io/nifti.h"
 #include "io/npy.h"
 #include "io/png.h"
 #include "io/safetensors.h"
+#include "io/slices/slice_file.h"
 
 namespace adjoint {
 
@@ -129,6 +132,33 @@ json cfl_report(const std::filesystem::path& path) {
     return j;
 }
 
+json hdf5_report(const std::filesystem::path& path) {
+    const Hdf5Contents contents = read_hdf5_contents(path);
+    json datasets = json::array();
+    for (const Hdf5Dataset& d : contents.datasets)
+        datasets.push_back({{"name", d.path}, {"type", d.type}, {"shape", d.shape}});
+    json j;
+    try {
+        const auto slices = open_slices(path, {});
+        const NiftiHeader& g = slices->geometry;
+        j["read_as"] = slices->format;
+        j["slices"] = slices->slices;
+        j["coils"] = slices->coils;
+        j["plane"] = std::to_string(slices->height) + "×" + std::to_string(slices->width) +
+                     (slices->content == Content::kspace ? " of k-space (H readout, W phase encoding)" : " pixels");
+        if (!g.space_unit.empty()) j["spacing"] = g.spacing;
+        if (slices->has_target)
+            j["target"] = std::to_string(slices->target_height) + "×" + std::to_string(slices->target_width);
+        if (slices->has_mask) j["undersampled"] = true;
+    } catch (const Error& e) {
+        if (e.code != ExitCode::invalid_input) throw;
+        j["read_as"] = "no slices: " + e.found;
+    }
+    if (!contents.attributes.empty()) j["attributes"] = contents.attributes;
+    j["data_sets"] = std::move(datasets);
+    return j;
+}
+
 json report(const std::filesystem::path& given) {
     // The data of a BART array are known by their header beside them.
     const std::filesystem::path header = std::filesystem::path(given).replace_extension(".hdr");
@@ -144,6 +174,7 @@ json report(const std::filesystem::path& given) {
         case FileKind::nifti: j.update(nifti_report(input)); break;
         case FileKind::safetensors: j.update(safetensors_report(input)); break;
         case FileKind::cfl: j.update(cfl_report(path)); break;
+        case FileKind::hdf5: j.update(hdf5_report(path)); break;
     }
     return j;
 }

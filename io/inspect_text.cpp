@@ -55,19 +55,20 @@ std::string range_text(const json& holder) {
     return text.empty() ? "no values" : text;
 }
 
-std::string tensors_text(const json& tensors) {
+std::string tensors_text(const json& tensors, bool with_range) {
     std::vector<std::array<std::string, 4>> rows;
     std::array<size_t, 4> width = {};
     for (const auto& t : tensors) {
         rows.push_back(
-            {harmless(t["name"].get<std::string>()), value_text(t["type"]), shape_text(t["shape"]), range_text(t)});
+            {harmless(t["name"].get<std::string>()), value_text(t["type"]), shape_text(t["shape"]),
+                        with_range ? range_text(t) : ""});
         for (size_t i = 0; i < 4; ++i) width[i] = std::max(width[i], width_of(rows.back()[i]));
     }
     std::string text;
     for (const auto& row : rows) {
         text += "  ";
-        for (size_t i = 0; i < 3; ++i) text += padded(row[i], width[i] + 2);
-        text += row[3] + "\n";
+        for (size_t i = 0; i < 2; ++i) text += padded(row[i], width[i] + 2);
+        text += (with_range ? padded(row[2], width[2] + 2) : row[2]) + row[3] + "\n";
     }
     return text;
 }
@@ -83,8 +84,8 @@ std::string text_of_report(const json& report) {
         std::string name = key;
         std::replace(name.begin(), name.end(), '_', ' ');
         const std::string start = padded(name + ":", widest + 2);
-        if (key == "tensors") {
-            text += start + std::to_string(value.size()) + "\n" + tensors_text(value);
+        if (key == "tensors" || key == "data_sets") {
+            text += start + std::to_string(value.size()) + "\n" + tensors_text(value, key == "tensors");
         } else if (key == "range") {
             text += start + range_text(report) + "\n";
         } else if (key == "shape" || key == "size") {

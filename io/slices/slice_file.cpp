@@ -19,10 +19,11 @@ std::unique_ptr<SliceFile> open_slices(const std::filesystem::path& path, const 
             input.refuse("", "it is a safetensors file, and holds tensors instead of slices",
                          "give k-space (HDF5, BART, NPY) or images (NIfTI, NPY, PNG)");
     }
-    auto file = kind == FileKind::nifti ? open_nifti_slices(path, options)
-                : kind == FileKind::npy ? open_npy_slices(path, options)
-                : kind == FileKind::cfl ? open_cfl_slices(path, options)
-                                        : open_png_slices(path, options);
+    auto file = kind == FileKind::nifti  ? open_nifti_slices(path, options)
+                : kind == FileKind::npy  ? open_npy_slices(path, options)
+                : kind == FileKind::cfl  ? open_cfl_slices(path, options)
+                : kind == FileKind::hdf5 ? open_hdf5_slices(path, options)
+                                         : open_png_slices(path, options);
     file->path = path;
     return file;
 }

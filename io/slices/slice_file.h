@@ -38,6 +38,8 @@ public:
 struct SliceFileOptions {
     Content content = Content::by_format;
     std::string axis = "z";
+    std::string dataset = "/kspace", target_dataset;  // of HDF5 files; no target: reconstruction_rss or _esc
+    bool keep_oversampling = false;                   // of ISMRMRD's readout
     std::shared_ptr<VolumeCache> cache = std::make_shared<VolumeCache>(size_t(1) << 30);
 };
 
@@ -49,6 +51,9 @@ std::unique_ptr<SliceFile> open_nifti_slices(const std::filesystem::path&, const
 std::unique_ptr<SliceFile> open_npy_slices(const std::filesystem::path&, const SliceFileOptions&);
 std::unique_ptr<SliceFile> open_cfl_slices(const std::filesystem::path&, const SliceFileOptions&);
 std::unique_ptr<SliceFile> open_png_slices(const std::filesystem::path&, const SliceFileOptions&);
+// fastMRI's layout, arrays under other names, or ISMRMRD's acquisitions.
+std::unique_ptr<SliceFile> open_hdf5_slices(const std::filesystem::path&, const SliceFileOptions&);
+std::unique_ptr<SliceFile> open_ismrmrd_slices(const std::filesystem::path&, const SliceFileOptions&);
 
 // Errors (invalid_input) at the first number that is NaN or infinite.
 void expect_finite(const Tensor&, const std::filesystem::path&, int64_t slice);

@@ -4,6 +4,7 @@
 #include <thread>
 
 #include "io/cfl.h"
+#include "io/hdf5/hdf5.h"
 #include "io/npy.h"
 #include "io/png.h"
 #include "kernels/fourier/fourier.h"
@@ -253,4 +254,80 @@ TEST_CASE("what is no data set is refused with the right code") {
     write_cfl(scratch / "k.cfl", counted({2, 4, 5, 2}), {3, 1, 0});
     put(scratch / "k.cfl", content(scratch / "k.cfl").substr(0, 319));
     CHECK(code_of([&] { Dataset({(scratch / "k").string()}); }) == ExitCode::invalid_input);
+}
+
+TEST_CASE("fastMRI's files: several coils, one coil, targets, mask, attributes") {
+    if (!hdf5_in_build()) return;
+    const Dataset many({(reference / "fastmri_multicoil.h5").string()});
+    REQUIRE(many.size() == 3);
+    CHECK(many.has_targets());
+    CHECK(many.file(0).format == "fastMRI HDF5 file");
+    CHECK(many.file(0).attributes.at("acquisition") == "AXT2");
+    CHECK(many.geometry(0).spacing == std::vector<double>{250 / 3.0, 60, 4.5});
+    for (int64_t s = 0; s < 3; ++s) {
+        const Tensor k = many.kspace(s);
+        REQUIRE(k.shape() == Shape{2, 6, 5, 2});
+        for (int64_t i = 0; i < 60; ++i) {
+            CHECK(k.values<float>()[size_t(2 * i)] == float(100 * s + 10 * (i / 30) + i / 5 % 6));
+            CHECK(k.values<float>()[size_t(2 * i + 1)] == float(i % 5));
+        }
+        REQUIRE(many.target(s).shape() == Shape{4, 3});
+        CHECK(many.target(s).values<float>()[7] == float(100 * s + 21));
+        CHECK(many.mask(s).values<float>() == std::vector<float>{1, 0, 1, 1, 0});
+    }
+    const Dataset one({(reference / "fastmri_singlecoil.h5").string()});
+    REQUIRE(one.size() == 3);
+    CHECK(one.size_of_sample(0).coils == 1);
+    CHECK(one.kspace(2).values<float>()[10] == 201);
+    CHECK(one.target(1).values<float>()[0] == 100);  // _esc goes first where there is one coil
+    CHECK(!one.mask(0));
+    const Dataset rss({(reference / "fastmri_singlecoil.h5").string()}, {.hdf5_target = "/reconstruction_rss"});
+    CHECK(rss.target(1).values<float>()[0] == 101);
+    // Another array, as images.
+    const Dataset images({(reference / "kinds.h5").string()}, {.hdf5_dataset = "/i8"});
+    REQUIRE(images.size() == 2);
+    CHECK(images.target(1).values<float>()[11] == 18);
+
+    const auto code = [&](const char* name, const DatasetOptions& o) {
+        return code_of([&] { Dataset({(reference / name).string()}, o); });
+    };
+    CHECK(code("kinds.h5", {}) == ExitCode::invalid_input);
+    CHECK(code("kinds.h5", {.hdf5_dataset = "/text"}) == ExitCode::invalid_input);
+    CHECK(code("kinds.h5", {.hdf5_dataset = "/empty"}) == ExitCode::invalid_input);
+    CHECK(code("kinds.h5", {.content = Content::kspace, .hdf5_dataset = "/f4"}) == ExitCode::invalid_input);
+    CHECK(code("kinds.h5", {.hdf5_dataset = "/i8", .hdf5_target = "/scalar"}) == ExitCode::invalid_input);
+    CHECK(code("kinds.h5", {.hdf5_dataset = "/i8", .hdf5_target = "/none"}) == ExitCode::invalid_input);
+    CHECK(code("sparse.h5", {}) == ExitCode::done);  // a header may say so; reading it is refused
+    const Dataset sparse({(reference / "sparse.h5").string()});
+    CHECK(code_of([&] { sparse.kspace(0); }) == ExitCode::invalid_input);
+}
+
+TEST_CASE("ISMRMRD's acquisitions are sorted: reversed, averaged, discarded, asymmetric and missing ones") {
+    if (!hdf5_in_build()) return;
+    const Dataset set({(reference / "lines.h5").string()});
+    REQUIRE(set.size() == 2);
+    CHECK(set.file(0).format == "ISMRMRD HDF5 file");
+    for (int64_t s = 0; s < 2; ++s) {
+        CHECK(set.mask(s).values<float>() == std::vector<float>{1, 1, 0, 1, 1});
+        const Tensor k = set.kspace(s);
+        REQUIRE(k.shape() == Shape{2, 6, 5, 2});
+        for (int64_t i = 0; i < 60; ++i) {
+            const int64_t c = i / 30, h = i / 5 % 6, w = i % 5;
+            const bool there = w != 2 && !(w == 1 && h < 2);  // the echo of line 1 begins late
+            CHECK(k.values<float>()[size_t(2 * i)] == (there ? float(100 * s + 10 * c + h) : 0));
+            CHECK(k.values<float>()[size_t(2 * i + 1)] == (there ? float(w) : 0));
+        }
+    }
+    CHECK(set.geometry(0).spacing == std::vector<double>{50, 40, 4.5});
+    // Oversampling goes, with what lies outside of the field of view.
+    const Dataset over({(reference / "oversampled.h5").string()});
+    REQUIRE(over.size_of_sample(0).height == 6);
+    CHECK(!over.mask(0));
+    const auto image = ifft2(over.kspace(0)).values<float>();
+    for (int64_t i = 0; i < 30; ++i) CHECK(image[size_t(2 * i)] == doctest::Approx(i / 5 * 10 + i % 5).epsilon(1e-4));
+    const Dataset kept({(reference / "oversampled.h5").string()}, {.keep_oversampling = true});
+    CHECK(kept.size_of_sample(0).height == 12);
+    CHECK(std::fabs(ifft2(kept.kspace(0)).values<float>()[0] - 77) < 1e-3);
+    CHECK(code_of([&] { Dataset({(reference / "lines.h5").string()}, {.content = Content::image}); }) ==
+          ExitCode::usage);
 }

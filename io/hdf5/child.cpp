@@ -1,0 +1,184 @@
+#include "io/hdf5/child.h"
+
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
+#include <cstring>
+#include <mutex>
+#include <new>
+
+#include "engine/error.h"
+#include "io/input.h"
+
+namespace adjoint {
+
+namespace {
+
+enum class Ending : uint8_t { done = 1, refused = 2, out_of_memory = 3 };
+
+// The address space of this process now, in bytes.
+uint64_t address_space() {
+    unsigned long pages = 0;
+    if (std::FILE* file = std::fopen("/proc/self/statm", "re")) {
+        if (std::fscanf(file, "%lu", &pages) != 1) pages = 0;
+        std::fclose(file);
+    }
+    return uint64_t(pages) * uint64_t(::sysconf(_SC_PAGESIZE));
+}
+
+void limit(__rlimit_resource resource, uint64_t value, uint64_t hard) {
+    const rlimit limits = {rlim_t(value), rlim_t(hard)};
+    ::setrlimit(resource, &limits);
+}
+
+void confine(const ChildLimits& limits, uint64_t space) {
+    const int nowhere = ::open("/dev/null", O_RDWR | O_CLOEXEC);
+    for (const int fd : {0, 1, 2}) ::dup2(nowhere, fd);
+    for (const int signal : {SIGINT, SIGTERM, SIGABRT, SIGSEGV, SIGBUS, SIGFPE, SIGXCPU}) std::signal(signal, SIG_DFL);
+    limit(RLIMIT_CORE, 0, 0);
+    limit(RLIMIT_FSIZE, 0, 0);
+    limit(RLIMIT_CPU, limits.seconds, limits.seconds + 1);  // SIGXCPU, which says why
+    if (space > 0) limit(RLIMIT_AS, space + limits.memory, space + limits.memory);
+}
+
+[[noreturn]] void run_child(int pipe, const ChildLimits& limits, uint64_t space,
+                            const std::function<void(ChildOutput&)>& work) {
+    confine(limits, space);
+    ChildOutput out(pipe);
+    try {
+        try {
+            work(out);
+            out.number(Ending::done);
+        } catch (const Error& e) {
+            // Whatever was written before stands in front; the parent reads the ending from behind.
+            const std::string parts[] = {e.asked, e.found, e.advice};
+            uint64_t bytes = 4 + 3 * 8;
+            out.number(int32_t(e.code));
+            for (const std::string& part : parts) {
+                out.text(part);
+                bytes += part.size();
+            }
+            out.number(bytes);
+            out.number(Ending::refused);
+        } catch (const std::bad_alloc&) {
+            out.number(Ending::out_of_memory);
+        }
+    } catch (...) {
+        ::_exit(1);
+    }
+    ::_exit(0);
+}
+
+std::string text_from(Input& input) {
+    uint64_t size = 0;
+    input.read(&size, 8, "a text's length");
+    input.require(size, "a text");
+    std::string text(size_t(size), '\0');
+    input.read(text.data(), text.size(), "a text");
+    return text;
+}
+
+[[noreturn]] void throw_from(const std::string& file, const std::string& answer) {
+    uint64_t bytes = 0;
+    if (answer.size() >= 8) std::memcpy(&bytes, answer.data() + answer.size() - 8, 8);
+    if (answer.size() < 8 || bytes > answer.size() - 8)
+        fail(ExitCode::invalid_input, "reading " + file, "the HDF5 library fails on it", "the file is damaged");
+    MemoryInput input(file, answer.data() + answer.size() - 8 - bytes, size_t(bytes));
+    int32_t code = 0;
+    input.read(&code, 4, "an error's code");
+    const std::string asked = text_from(input), found = text_from(input), advice = text_from(input);
+    fail(ExitCode(code), asked, found, advice);
+}
+
+}  // namespace
+
+std::mutex& hdf5_mutex() {
+    static std::mutex mutex;
+    return mutex;
+}
+
+void ChildOutput::write(const void* data, size_t bytes) {
+    const char* from = static_cast<const char*>(data);
+    while (bytes > 0) {
+        const ssize_t n = ::write(pipe_, from, bytes);
+        if (n < 0 && errno == EINTR) continue;
+        if (n <= 0) ::_exit(1);  // the parent has enough
+        from += n;
+        bytes -= size_t(n);
+    }
+}
+
+std::string in_child(const std::string& file, const ChildLimits& limits,
+                     const std::function<void(ChildOutput&)>& work) {
+    const std::string who = "reading " + file;
+    int ends[2];
+    if (::pipe2(ends, O_CLOEXEC) != 0)
+        fail(ExitCode::resources, who, std::string("no pipe: ") + std::strerror(errno), "close other programs");
+    const uint64_t space = address_space();
+    std::unique_lock<std::mutex> lock(hdf5_mutex());
+    const pid_t child = ::fork();
+    if (child < 0) {
+        const int error = errno;
+        ::close(ends[0]);
+        ::close(ends[1]);
+        fail(ExitCode::resources, who, std::string("no process could be started: ") + std::strerror(error),
+             "close other programs");
+    }
+    if (child == 0) {
+        ::close(ends[0]);
+        run_child(ends[1], limits, space, work);
+    }
+    lock.unlock();
+    ::close(ends[1]);
+
+    // A child that is not needed any more is ended, whatever leaves this function.
+    struct Guard {
+        pid_t child;
+        int pipe, status = 0;
+        bool waited = false;
+        void wait() {
+            while (!waited && ::waitpid(child, &status, 0) < 0 && errno == EINTR) {}
+            waited = true;
+        }
+        ~Guard() {
+            ::close(pipe);
+            if (!waited) ::kill(child, SIGKILL);
+            wait();
+        }
+    } guard{child, ends[0]};
+
+    std::string answer;
+    char buffer[1 << 16];
+    for (;;) {
+        const ssize_t n = ::read(ends[0], buffer, sizeof buffer);
+        if (n < 0 && errno == EINTR) continue;
+        if (n <= 0) break;
+        answer.append(buffer, size_t(n));
+        if (answer.size() > limits.answer)
+            fail(ExitCode::invalid_input, who, "it holds more than is read at once",
+                 "the file is damaged, or its slices are too large");
+    }
+    guard.wait();
+    const bool done = WIFEXITED(guard.status) && WEXITSTATUS(guard.status) == 0 && !answer.empty();
+    if (!done) {
+        const bool slow = WIFSIGNALED(guard.status) && WTERMSIG(guard.status) == SIGXCPU;
+        fail(ExitCode::invalid_input, who, slow ? "the HDF5 library does not come to an end on it"
+                                                : "the HDF5 library crashes on it",
+             "the file is damaged: copy or write it again");
+    }
+    const Ending ending = Ending(uint8_t(answer.back()));
+    answer.pop_back();
+    if (ending == Ending::refused) throw_from(file, answer);
+    if (ending != Ending::done)
+        fail(ExitCode::invalid_input, who,
+             "it asks for more than " + std::to_string(limits.memory >> 20) + " MB of memory",
+             "the file is damaged, or its chunks are too large");
+    return answer;
+}
+
+}  // namespace adjoint
