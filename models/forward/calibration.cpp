@@ -54,7 +54,10 @@ Vector first_virtual_coil(const Region& r) {
     for (int64_t c = 0; c < r.coils; ++c)
         for (int64_t i = 0; i < r.side * r.side; ++i) samples(c, i) = r.samples[size_t(c * r.side * r.side + i)];
     const Eigen::SelfAdjointEigenSolver<Matrix> solver(samples * samples.adjoint());
-    return solver.eigenvectors().col(r.coils - 1);  // ascending eigenvalues
+    const Vector u = solver.eigenvectors().col(r.coils - 1);  // ascending eigenvalues
+    Eigen::Index largest;
+    u.cwiseAbs().maxCoeff(&largest);
+    return u * (std::conj(u(largest)) / std::abs(u(largest)));
 }
 
 Vector with_phase_of(const Vector& u, const Vector& s) {

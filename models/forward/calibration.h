@@ -29,7 +29,8 @@ Complex checked_kspace(const Complex&, const std::string& who);
 // largest side that would do is named.
 Region centre_of(const Complex& kspace, int64_t image, int64_t side, const std::string& who);
 
-// The first principal component of the samples over the coils: unit norm, one number per coil.
+// The first principal component of the samples over the coils: unit norm, one number per coil, the
+// largest of them real and positive.
 Vector first_virtual_coil(const Region&);
 // s times a phase, so that Σ conj(u_c) s_c is real and not negative.
 Vector with_phase_of(const Vector& u, const Vector& s);

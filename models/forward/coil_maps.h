@@ -3,7 +3,8 @@
 // All take k-space N×coils×H×W complex (0 where nothing was measured) and give maps N×coils×H×W of unit norm,
 // Σ_c |S_c|² = 1, and 0 where there is no signal; float32 or float64 as the k-space; on the cpu. The centre of k-space is
 // index ⌊n/2⌋. A map's phase is free at every pixel: here Σ_c conj(u_c) S_c is real and not negative, u the first
-// principal component of the calibration data over the coils ("the first virtual coil"), as in BART.
+// principal component of the calibration data over the coils ("the first virtual coil"), as in BART. u's own phase is
+// free, too: its largest element is real and positive (BART leaves it to LAPACK, so maps differ by one constant phase).
 // Errors: a calibration region that is larger than k-space, smaller than the kernel, or not fully measured.
 #pragma once
 #include "kernels/complex/complex.h"
@@ -13,7 +14,9 @@ namespace adjoint {
 struct EspiritSettings {
     int64_t calibration = 24;  // r: side of the square at the centre
     int64_t kernel = 6;        // k: side of the patches
-    double threshold = 0.001;  // singular vectors of at least this share of the largest singular value are kept
+    // Singular vectors are kept whose squared singular value is at least this share of the largest one: what BART's -t
+    // means, with the same default (espirit-python's 0.01 on the values themselves is 0.0001 here).
+    double threshold = 0.001;
     double crop = 0.8;         // a map is 0 where its eigenvalue is below
     int64_t maps = 1;          // sets of maps: more than 1 where the field of view is too small
 };

@@ -23,7 +23,7 @@ Matrix projection(const Region& r, int64_t k, double threshold) {
     const Eigen::SelfAdjointEigenSolver<Matrix> solver(patches * patches.adjoint());
     const double largest = solver.eigenvalues()(size - 1);
     int64_t first = size - 1;
-    while (first > 0 && solver.eigenvalues()(first - 1) >= threshold * threshold * largest) --first;
+    while (first > 0 && solver.eigenvalues()(first - 1) >= threshold * largest) --first;
     const auto kept = solver.eigenvectors().rightCols(size - first);
     return kept * kept.adjoint();
 }
