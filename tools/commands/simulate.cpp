@@ -7,6 +7,7 @@
 #include "io/phantom.h"
 #include "io/png.h"
 #include "tools/commands/commands.h"
+#include "tools/commands/simulate_mri.h"
 
 namespace adjoint::commands {
 
@@ -34,7 +35,7 @@ void simulate_head(SimulateOptions o) {
 
 void add_simulate(CLI::App& app) {
     auto o = std::make_shared<SimulateOptions>();
-    CLI::App* simulate = app.add_subcommand("simulate", "Make data: pictures to try things on");
+    CLI::App* simulate = app.add_subcommand("simulate", "Make data: pictures, and MRI acquisitions of them");
     simulate->require_subcommand(1);
     CLI::App* head = simulate->add_subcommand("head", "A textured section through a head");
     head->add_option_function<int64_t>(
@@ -49,6 +50,7 @@ void add_simulate(CLI::App& app) {
         ->capture_default_str();
     head->add_option("-o,--output", o->output, ".png or .npy")->required();
     head->callback([o] { simulate_head(*o); });
+    add_simulate_mri(*simulate);
 }
 
 }  // namespace adjoint::commands
