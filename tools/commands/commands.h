@@ -11,6 +11,7 @@ void add_loss(CLI::App&);      // a loss's or metric's value and gradient
 void add_inspect(CLI::App&);   // what a file holds
 void add_simulate(CLI::App&);  // data that the program makes itself
 void add_coils(CLI::App&);     // coil maps from k-space
+void add_pics(CLI::App&);      // classical reconstructions of k-space
 void add_selftest(CLI::App&);  // every operation tested on this machine
 void add_bench(CLI::App&);     // the rate of every operation beside the machine's ceiling
 
@@ -21,6 +22,7 @@ inline void add_all(CLI::App& app) {
     add_inspect(app);
     add_simulate(app);
     add_coils(app);
+    add_pics(app);
     add_selftest(app);
     add_bench(app);
 }
