@@ -1,9 +1,9 @@
 // A data set: a list of files or globs, seen as slices.
 //
-// No folder layout is asked for. What a file is, its content says: fastMRI or ISMRMRD HDF5 and BART arrays hold k-space;
-// NIfTI volumes, PNG pictures and real NumPy arrays hold images, whose k-space is their Fourier transform (the recipe
-// of MS-Glance for IXI); complex NumPy arrays hold k-space unless told otherwise. Opening a data set reads headers
-// alone. Slices are read when asked for, from any thread.
+// No folder layout is asked for. What a file is, its content says: fastMRI or ISMRMRD HDF5 and BART arrays hold
+// k-space; NIfTI volumes, PNG pictures and real NumPy arrays hold images, whose k-space is their Fourier transform (the
+// recipe of MS-Glance for IXI); complex NumPy arrays hold k-space unless told otherwise. Opening a data set reads
+// headers alone. Slices are read when asked for, from any thread.
 //
 // Axes: a slice of k-space is coils × H × W × 2. H is the direction of the readout (fastMRI's first image axis, BART's
 // dimension 0), W the direction of phase encoding, along which one-dimensional masks run. The transform is centred and

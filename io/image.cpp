@@ -138,10 +138,10 @@ Image read_image(Input& input, const ImageOptions& options) {
                          "give a PNG picture, a NumPy array or a NIfTI volume");
         case FileKind::cfl:
             input.refuse("", "it is a BART array, and holds complex numbers instead of an image",
-                         "store the magnitude of one plane of it as a NumPy array");
+                         "make an image of it (adjoint convert --rss, or --as image --magnitude)");
         case FileKind::hdf5:
             input.refuse("", "it is an HDF5 file, and may hold many arrays",
-                         "take one of them out (adjoint convert --dataset NAME)");
+                         "take one of them out (adjoint convert --dataset NAME, --rss, --targets)");
     }
     image.source += text_of(options.slices);
     const Shape& shape = image.pixels.shape();

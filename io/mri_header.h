@@ -18,7 +18,7 @@ struct MriHeader {
     std::string trajectory;            // "cartesian"; empty: not given
 };
 
-// Of the first encoding. Errors (invalid_input, opened by `who`): damaged XML, sizes that are no numbers from 1 to 65535.
+// Of the first encoding. Errors (invalid_input, opened by `who`): damaged XML, sizes that are no numbers from 1 on.
 MriHeader parse_mri_header(const std::string& xml, const std::string& who);
 
 // A header with these sizes and limits, as the tools of fastMRI and ISMRMRD read it.

@@ -71,7 +71,8 @@ SimulatedSlice simulate_slice(const Tensor& x, const Tensor& maps, const MriSimu
     SimulatedSlice result{Tensor::empty({height, width, 2}), {}};
     Tensor seen = Tensor::empty({coils, height, width, 2});
     const float *in = x.data<float>(), *map = maps.data<float>();
-    float *image = result.image.mutable_data<float>("simulate_slice"), *out = seen.mutable_data<float>("simulate_slice");
+    float* image = result.image.mutable_data<float>("simulate_slice");
+    float* out = seen.mutable_data<float>("simulate_slice");
     const Philox texture{o.seed, phase_stream + uint64_t(slice)};
     using C = std::complex<double>;
     parallel_for(height, 8, [&](int64_t begin, int64_t end) {

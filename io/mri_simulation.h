@@ -15,7 +15,7 @@ struct MriSimulation {
 };
 
 // coils × H × W × 2 float32 with Σ_c |S_c|² = 1 at every pixel. A coil is a long wire at the place p_c, across the
-// plane, whose field falls with the distance: S_c(p) ∝ e^{iθ_c} / (p − p_c) in complex coordinates, θ_c being the coil's
+// plane, whose field falls with the distance: S_c(p) ∝ e^{iθ_c} / (p − p_c) in complex coordinates, θ_c the coil's
 // angle (the birdcage's phase). Places are spread evenly over the ring, turned and moved a little by the seed. One coil
 // sees everything alike: S = 1. Errors (usage): sizes or coils below 1, a ring within the field of view.
 Tensor birdcage_maps(int64_t height, int64_t width, const MriSimulation&);

@@ -23,7 +23,11 @@ Tensor read_hdf5(const std::filesystem::path& path, const std::string&, Type, in
     absent("reading " + path.string());
 }
 
-std::string read_hdf5_text(const std::filesystem::path& path, const std::string&) { absent("reading " + path.string()); }
+void check_hdf5(const std::filesystem::path& path, const std::string&) { absent("reading " + path.string()); }
+
+std::string read_hdf5_text(const std::filesystem::path& path, const std::string&) {
+    absent("reading " + path.string());
+}
 
 std::vector<AcquisitionHead> read_acquisition_heads(const std::filesystem::path& path, const std::string&) {
     absent("reading " + path.string());

@@ -1,6 +1,6 @@
 // Work that may crash, in a process of its own.
 //
-// The HDF5 library is large, and damaged files have made it overrun its buffers (CVE-2025-2310, -6269, -6750 and others).
+// The HDF5 library is large, and damaged files have made it overrun its buffers (CVE-2025-2310, -6269, -6750 and more).
 // It therefore reads in a child process: without core dumps, without writing files, with bounded memory and time. What
 // comes back are bytes, read with the same care as a file. A crash there is an Error here.
 #pragma once

@@ -39,11 +39,14 @@ struct Hdf5Contents {
 // Errors (invalid_input): no HDF5 file, truncated, damaged.
 Hdf5Contents read_hdf5_contents(const std::filesystem::path&);
 
-// The entries first to first + count − 1 of the first axis (count −1: all), as float32, float64 or int64 (integers
-// alone); complex numbers get a last axis of 2. Only these are read, or the chunks that hold them.
+// The entries first to first + count − 1 of the first axis (count −1: all), as float32, float64 or int64 (of integers);
+// complex numbers get a last axis of 2. Only these are read, or the chunks that hold them.
 // Errors: invalid_input (no such data set, nothing that holds numbers, damaged); usage (entries outside).
 Tensor read_hdf5(const std::filesystem::path&, const std::string& dataset, Type type = Type::float32, int64_t first = 0,
                  int64_t count = -1);
+
+// Refuses what read_hdf5 would refuse before it reads: links, foreign storage and filters, too few bytes for the shape.
+void check_hdf5(const std::filesystem::path&, const std::string& dataset);
 
 // One text, of at most 16 MB.
 std::string read_hdf5_text(const std::filesystem::path&, const std::string& dataset);
@@ -52,7 +55,8 @@ std::string read_hdf5_text(const std::filesystem::path&, const std::string& data
 struct AcquisitionHead {
     uint64_t flags = 0;
     uint32_t samples = 0, channels = 0, discard_before = 0, discard_after = 0, centre = 0, space = 0;
-    uint32_t step1 = 0, step2 = 0, average = 0, slice = 0, contrast = 0, phase = 0, repetition = 0, set = 0, segment = 0;
+    uint32_t step1 = 0, step2 = 0, average = 0, slice = 0, contrast = 0, phase = 0, repetition = 0, set = 0;
+    uint32_t segment = 0;
 };
 std::vector<AcquisitionHead> read_acquisition_heads(const std::filesystem::path&, const std::string& dataset);
 // The samples of some acquisitions: channel by channel, each number as real and imaginary part.

@@ -68,6 +68,7 @@ void set_target(Hdf5Slices& file, const Hdf5Contents& contents, const SliceFileO
                      "is " + target.type + " " + Shape(target.shape).text() + " beside " +
                          std::to_string(file.slices) + " slices",
                      "a target has the axes slices, H, W");
+    check_hdf5(file.path, name);
     file.has_target = true;
     file.one_target = rank == 2;
     file.target_dataset = name;
@@ -83,6 +84,7 @@ std::unique_ptr<SliceFile> open_hdf5_slices(const std::filesystem::path& path, c
     if (!contents.find(options.dataset) && contents.find("/dataset/data") && contents.find("/dataset/xml"))
         return open_ismrmrd_slices(path, options);
     auto file = std::make_unique<Hdf5Slices>();
+    file->path = path;
     const Hdf5Dataset& data = found(contents, options.dataset, input);
     const std::string field = "data set '" + data.path + "'";
     if (!data.numbers) input.refuse(field, "holds " + data.type + " instead of numbers", "");
@@ -100,6 +102,7 @@ std::unique_ptr<SliceFile> open_hdf5_slices(const std::filesystem::path& path, c
         if (n < 1) input.refuse(field, "has an axis of size 0", "");
         values = checked_product(input, values, uint64_t(n), field);
     }
+    check_hdf5(path, data.path);
     file->dataset = data.path;
     file->one_slice = rank == 2;
     file->complex = data.complex;
@@ -115,8 +118,8 @@ std::unique_ptr<SliceFile> open_hdf5_slices(const std::filesystem::path& path, c
     set_target(*file, contents, options, input);
     const Hdf5Dataset* mask = contents.find("/mask");
     if (mask && kspace) {
-        const bool columns = mask->shape == std::vector<int64_t>{file->width};
-        if (!mask->numbers || mask->complex || (!columns && mask->shape != std::vector<int64_t>{file->height, file->width}))
+        const std::vector<int64_t> columns = {file->width}, plane = {file->height, file->width};
+        if (!mask->numbers || mask->complex || (mask->shape != columns && mask->shape != plane))
             input.refuse("data set '/mask'", "is " + mask->type + " " + Shape(mask->shape).text(),
                          "a mask has the axes W or H, W of k-space");
         file->has_mask = true;

@@ -1,7 +1,7 @@
 // ISMRMRD's raw data as slices: acquisitions (lines of k-space) sorted on the Cartesian grid of their header.
 //
 // Each acquisition names its place: step 1 (W), slice, contrast, phase, repetition, set; its samples run along H with
-// the centre of k-space at center_sample. Lines acquired more than once are averaged, lines that are missing stay 0 (the
+// the centre of k-space at center_sample. Lines acquired more than once are averaged, missing ones stay 0 (the
 // mask says which), the readout's oversampling is removed in the image. Format: https://ismrmrd.readthedocs.io.
 #include <algorithm>
 #include <array>

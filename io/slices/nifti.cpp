@@ -86,6 +86,7 @@ std::unique_ptr<SliceFile> open_nifti_slices(const std::filesystem::path& path, 
     file->format = name_of(header.number) + std::string(" NIfTI volume");
     file->content = Content::image;
     file->complex = header.parts == 2;
+    file->rows_upwards = true;  // for the usual orientations (io/image.h)
     file->geometry = stacked(header, axes);
     file->width = header.size[axes[0]];
     file->height = header.size[axes[1]];

@@ -21,6 +21,7 @@ public:
     std::string format;         // "NIfTI volume"
     Content content = Content::kspace;  // kspace or image
     bool complex = true;        // of images
+    bool rows_upwards = false;  // a picture of a slice has its last row at the top
     int64_t slices = 0, coils = 1, height = 0, width = 0;
     bool has_target = false, has_mask = false;
     int64_t target_height = 0, target_width = 0;

@@ -18,8 +18,8 @@
 namespace adjoint {
 
 // Slices of k-space, written one by one; there after commit(), as a whole. Formats other than .h5 keep them in memory
-// until then, and take no targets. Errors: usage (another ending, a wrong shape, targets or masks elsewhere than in .h5),
-// resources.
+// until then, and take no targets. Errors: usage (another ending, a wrong shape, targets or masks elsewhere than in
+// .h5), resources.
 class KspaceWriter {
 public:
     KspaceWriter(const std::filesystem::path&, const FastmriLayout&);

@@ -74,7 +74,10 @@ TEST_CASE("the stack of a volume's slices lies in space where the volume does, a
     const NiftiHeader volume = read_nifti(reference / "int16.nii").header;
     const auto place = [](const NiftiHeader& g, double i, double j, double k) {
         std::array<double, 3> p;
-        for (size_t r = 0; r < 3; ++r) p[r] = g.affine[r][0] * i + g.affine[r][1] * j + g.affine[r][2] * k + g.affine[r][3];
+        for (size_t r = 0; r < 3; ++r) {
+            const auto& row = g.affine[r];
+            p[r] = row[0] * i + row[1] * j + row[2] * k + row[3];
+        }
         return p;
     };
     for (const std::string axis : {"x", "y", "z"}) {
@@ -190,7 +193,8 @@ TEST_CASE("globs in alphabetical order, ranges of slices, targets beside") {
     Scratch scratch;
     for (const char* name : {"b.npy", "a.npy", "c.npy"})
         write_npy(scratch / name, Tensor::full({6, 2, 2}, name[0]));
-    const Dataset set({(scratch / "[ab].npy").string(), (scratch / "c*").string()}, {.begin = 1, .end = -1, .every = 2});
+    const Dataset set({(scratch / "[ab].npy").string(), (scratch / "c*").string()},
+                      {.begin = 1, .end = -1, .every = 2});
     REQUIRE(set.size() == 6);
     CHECK(set.name(0) == "a.npy, slice 1");
     CHECK(set.name(3) == "b.npy, slice 3");
@@ -297,9 +301,7 @@ TEST_CASE("fastMRI's files: several coils, one coil, targets, mask, attributes")
     CHECK(code("kinds.h5", {.content = Content::kspace, .hdf5_dataset = "/f4"}) == ExitCode::invalid_input);
     CHECK(code("kinds.h5", {.hdf5_dataset = "/i8", .hdf5_target = "/scalar"}) == ExitCode::invalid_input);
     CHECK(code("kinds.h5", {.hdf5_dataset = "/i8", .hdf5_target = "/none"}) == ExitCode::invalid_input);
-    CHECK(code("sparse.h5", {}) == ExitCode::done);  // a header may say so; reading it is refused
-    const Dataset sparse({(reference / "sparse.h5").string()});
-    CHECK(code_of([&] { sparse.kspace(0); }) == ExitCode::invalid_input);
+    CHECK(code("sparse.h5", {}) == ExitCode::invalid_input);
 }
 
 TEST_CASE("ISMRMRD's acquisitions are sorted: reversed, averaged, discarded, asymmetric and missing ones") {

@@ -28,7 +28,8 @@ TEST_CASE("a file in fastMRI's layout comes back as what was written") {
         layout.geometry.spacing = {0.5, 2, 3};
         layout.acquisition = "simulated";
         FastmriWriter writer(scratch / "a.h5", layout);
-        for (int64_t s = 1; s >= 0; --s) writer.write(s, counted({coils, 6, 5, 2}, float(s)), counted({4, 3}, float(s)));
+        for (int64_t s = 1; s >= 0; --s)
+            writer.write(s, counted({coils, 6, 5, 2}, float(s)), counted({4, 3}, float(s)));
         writer.mask(Tensor::from(std::vector<float>{0, 1, 1, 1, 0}, {5}));
         writer.commit();
         const Dataset set({(scratch / "a.h5").string()});

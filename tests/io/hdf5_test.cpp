@@ -172,7 +172,8 @@ TEST_CASE("HDF5 files cut off are refused, damaged ones refused or read, whateve
             constexpr uint64_t telling[] = {0, 0x7fffffffffffffff, 0xffffffffffffffff, 0x80000000, 0x100000000, 1};
             const uint64_t value = telling[random.below(3 * i + 1, 6)];
             const size_t width = size_t(1) << random.below(3 * i + 2, 4);
-            changed.replace(at, std::min(width, bytes.size() - at), bytes_of(value).substr(0, std::min(width, bytes.size() - at)));
+            const size_t n = std::min(width, bytes.size() - at);
+            changed.replace(at, n, bytes_of(value).substr(0, n));
             put(path, changed);
             survives(path);
         }
@@ -192,7 +193,8 @@ TEST_CASE("a child that crashes, runs forever, or asks for or answers too much b
     CHECK(contains(of({}, [](ChildOutput& out) { out.text("half"); ::_exit(3); }), "crashes on it"));
     CHECK(contains(of({}, [](ChildOutput&) { throw 7; }), "crashes on it"));
     CHECK(contains(of({.seconds = 1}, [](ChildOutput&) { for (volatile int i = 0;; i = i + 1) {} }), "to an end"));
-    CHECK(contains(of({.answer = 1000}, [](ChildOutput& out) { out.text(std::string(5000, 'x')); }), "more than is read"));
+    CHECK(contains(of({.answer = 1000}, [](ChildOutput& out) { out.text(std::string(5000, 'x')); }),
+                   "more than is read"));
     CHECK(contains(of({.memory = 64 << 20}, [](ChildOutput& out) { out.text(std::string(size_t(1) << 30, 'x')); }),
                    "64 MB of memory"));
     const auto error = error_of([] {

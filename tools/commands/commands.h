@@ -9,6 +9,8 @@ void add_fit(CLI::App&);       // a network of sines trained on an image
 void add_run(CLI::App&);       // a network, and its gradients, on any array
 void add_loss(CLI::App&);      // a loss's or metric's value and gradient
 void add_inspect(CLI::App&);   // what a file holds
+void add_convert(CLI::App&);   // a file in another format
+void add_mask(CLI::App&);      // which samples of k-space are measured
 void add_simulate(CLI::App&);  // data that the program makes itself
 void add_coils(CLI::App&);     // coil maps from k-space
 void add_pics(CLI::App&);      // classical reconstructions of k-space
@@ -20,6 +22,8 @@ inline void add_all(CLI::App& app) {
     add_run(app);
     add_loss(app);
     add_inspect(app);
+    add_convert(app);
+    add_mask(app);
     add_simulate(app);
     add_coils(app);
     add_pics(app);

@@ -14,7 +14,7 @@ void add_inspect(CLI::App& app) {
     };
     auto o = std::make_shared<Options>();
     CLI::App* inspect = app.add_subcommand("inspect", "Say what a file holds: kind, shapes, types, ranges, metadata");
-    inspect->add_option("file", o->file, "PNG, NPY, NIfTI or safetensors")->required();
+    inspect->add_option("file", o->file, "PNG, NPY, NIfTI, BART, HDF5 or safetensors")->required();
     inspect->add_flag("--json", o->json, "For programs");
     inspect->callback([o] { std::cout << (o->json ? inspect_json(o->file) : inspect_text(o->file)); });
 }

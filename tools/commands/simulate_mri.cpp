@@ -37,7 +37,8 @@ struct Subjects {
     explicit Subjects(Options& o) {
         if (o.phantoms > 0) {
             if (!o.slices.files.empty())
-                fail(ExitCode::usage, "adjoint simulate mri", "files and --phantom are both given", "choose one of them");
+                fail(ExitCode::usage, "adjoint simulate mri", "files and --phantom are both given",
+                     "choose one of them");
             o.slices.resolve();
             count = o.phantoms;
             seed = o.mri.seed;
@@ -167,7 +168,8 @@ void add_simulate_mri(CLI::App& simulate) {
     mri->add_option("--mask", o->mask, "A mask (.npy, adjoint mask): what it leaves out is 0");
     mri->add_option("--maps", o->maps, "Also writes the coil maps: .npy or .cfl");
     mri->add_option("--images", o->images, "Also writes the complex images without noise: .nii.gz, .npy or .cfl");
-    mri->add_option("-o,--output", o->output, "k-space: .h5 (fastMRI's layout, with targets), .cfl or .npy")->required();
+    mri->add_option("-o,--output", o->output, "k-space: .h5 (fastMRI's layout, with targets), .cfl or .npy")
+        ->required();
     mri->callback([o] { simulate_mri(*o); });
 }
 

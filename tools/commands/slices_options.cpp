@@ -31,7 +31,8 @@ std::vector<int64_t> numbers(const std::string& option, const std::string& text,
 void SlicesOptions::add(CLI::App& command) {
     command.add_option("--slices", slices, "BEGIN:END[:STEP] or one NUMBER, of each file; negative: from the end");
     command.add_option("--size", size, "HxW, cropped or padded about the centre");
-    command.add_option("--axis", dataset.axis, "Across which NIfTI volumes are sliced: x, y or z")->capture_default_str();
+    command.add_option("--axis", dataset.axis, "Across which NIfTI volumes are sliced: x, y or z")
+        ->capture_default_str();
     command.add_option("--as", content, "kspace or image, where a file may be either")
         ->check(CLI::IsMember({"kspace", "image"}));
     command.add_option("--dataset", dataset.hdf5_dataset, "In HDF5 files")->capture_default_str();

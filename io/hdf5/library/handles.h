@@ -47,7 +47,7 @@ public:
     hid_t file() const { return file_; }
     uint64_t bytes() const { return bytes_; }
 
-    // A data set by its path, every step of which is a hard link; its storage is in this file, and enough for its shape.
+    // A data set by its path, each step a hard link; its storage is in this file, and enough for its shape.
     Dataset open(const std::string& path) const;
     void check_storage(hid_t dataset, const std::string& path) const;
 

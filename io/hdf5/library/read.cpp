@@ -31,7 +31,8 @@ void send_numbers(const std::string& file, const std::string& name, Type type, i
     const Datatype stored(H5Dget_type(dataset));
     const Kind kind = kind_of_type(stored);
     if (kind.is != Kind::integer && kind.is != Kind::floating && kind.is != Kind::complex)
-        reader.refuse(field, "holds " + kind.description + " instead of numbers", "adjoint inspect lists what there is");
+        reader.refuse(field, "holds " + kind.description + " instead of numbers",
+                      "adjoint inspect lists what there is");
     if (type == Type::int64 && kind.is != Kind::integer)
         reader.refuse(field, "holds " + kind.description + ", and integers were asked for", "");
 
@@ -103,6 +104,10 @@ Tensor read_hdf5(const std::filesystem::path& path, const std::string& name, Typ
                                              : Number::float64,
                  false, tensor, 0, tensor.size(), "data set '" + name + "'");
     return tensor;
+}
+
+void check_hdf5(const std::filesystem::path& path, const std::string& name) {
+    in_child(path.string(), limits_for(path), [&](ChildOutput&) { Reader(path.string()).open(name); });
 }
 
 std::string read_hdf5_text(const std::filesystem::path& path, const std::string& name) {
