@@ -44,7 +44,8 @@ struct Problem {
     std::vector<int64_t> shift(int k) const {
         if (!s.shifts) return {0, 0, 0, 0};
         const uint64_t n = 2 * uint64_t(k);
-        return {0, int64_t(random.below(n, uint64_t(Ehy.size(1)))), int64_t(random.below(n + 1, uint64_t(Ehy.size(2)))), 0};
+        return {0, int64_t(random.below(n, uint64_t(Ehy.size(1)))),
+                int64_t(random.below(n + 1, uint64_t(Ehy.size(2)))), 0};
     }
     Complex analyse(const Complex& x, int k) const { return {wavelet(roll(x.data, shift(k)), 1, s.smallest)}; }
     Complex synthesise(const Complex& z, int k) const {
@@ -147,7 +148,8 @@ Complex zero_filled(const CartesianEncoding& E, const Complex& y) { return E.adj
 Complex sense(const CartesianEncoding& E, const Complex& y, double lambda, int iterations, double tolerance) {
     if (!(lambda >= 0)) fail(ExitCode::usage, "a SENSE reconstruction", "λ must be at least 0");
     PauseRecording pause;
-    return solve_normal(E, scalar_like(y.data, lambda), E.adjoint(y), {}, {.iterations = iterations, .tolerance = tolerance});
+    return solve_normal(E, scalar_like(y.data, lambda), E.adjoint(y), {},
+                        {.iterations = iterations, .tolerance = tolerance});
 }
 
 PicsResult pics(const CartesianEncoding& E, const Complex& y, const PicsSettings& s, bool with_objective) {

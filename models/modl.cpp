@@ -16,7 +16,8 @@ ModlSettings ModlSettings::original() {
 }
 
 Modl::Modl(const ModlSettings& s, const std::function<Denoiser(uint64_t)>& denoiser, uint64_t seed) : settings(s) {
-    if (s.unrolls < 1) fail(ExitCode::usage, "MoDL of " + std::to_string(s.unrolls) + " unrolls", "there must be at least 1");
+    if (s.unrolls < 1)
+        fail(ExitCode::usage, "MoDL of " + std::to_string(s.unrolls) + " unrolls", "there must be at least 1");
     if (!(s.lambda > 0)) fail(ExitCode::usage, "MoDL with λ = " + std::to_string(s.lambda), "λ must be positive");
     std::vector<Denoiser> denoisers;
     for (int64_t k = 0; k < (s.shared_weights ? 1 : s.unrolls); ++k) denoisers.push_back(denoiser(seed + uint64_t(k)));
@@ -53,9 +54,12 @@ Complex solve_normal(const CartesianEncoding& E, const Tensor& lambda, const Com
     return conjugate_gradient(A, b, start, settings);
 }
 
-std::vector<Complex> Modl::unrolled(const std::vector<Tensor>& weights, const Complex& y, const CartesianEncoding& E) const {
+std::vector<Complex> Modl::unrolled(const std::vector<Tensor>& weights, const Complex& y,
+                                    const CartesianEncoding& E) const {
     const Tensor lambda = settings.learn_lambda ? weights[0] : scalar_like(y.data, settings.lambda);
-    auto D = [&](int64_t k, const Complex& x) { return from_channels(denoise_(weights_of(k, weights), to_channels(x))); };
+    auto D = [&](int64_t k, const Complex& x) {
+        return from_channels(denoise_(weights_of(k, weights), to_channels(x)));
+    };
 
     const Complex Ehy = E.adjoint(y);
     Complex x = Ehy;                                                        // (1)

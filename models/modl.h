@@ -1,7 +1,7 @@
 // MoDL: an unrolled reconstruction, a learned denoiser and the measurement in turn.
 //
-// Aggarwal, Mani, Jacob: "MoDL: model-based deep learning architecture for inverse problems", IEEE TMI 38, 2019 (eq. 8–10,
-// 14); published code: github.com/hkaggarwal/modl. As UFLoss uses it: Wang et al., arXiv 2108.12460, code:
+// Aggarwal, Mani, Jacob: "MoDL: model-based deep learning architecture for inverse problems", IEEE TMI 38, 2019 (eq.
+// 8–10, 14); published code: github.com/hkaggarwal/modl. As UFLoss uses it: Wang et al., arXiv 2108.12460, code:
 // github.com/mikgroup/UFLoss.
 //
 //   y        N×coils×H×W complex   measured k-space, 0 where nothing was measured
@@ -57,13 +57,16 @@ struct Modl {
     // Errors: no unrolls; λ not positive.
     Modl(const ModlSettings&, const std::function<Denoiser(uint64_t seed)>& denoiser, uint64_t seed = 0);
 
-    // x_1 … x_K with the given weights (in the order of `parameters`; variables of a tape, to differentiate). The last one
-    // is the reconstruction. y, maps and mask of E may be variables, too.
-    std::vector<Complex> unrolled(const std::vector<Tensor>& weights, const Complex& y, const CartesianEncoding& E) const;
+    // x_1 … x_K with the given weights (in the order of `parameters`; variables of a tape, to differentiate). The last
+    // one is the reconstruction. y, maps and mask of E may be variables, too.
+    std::vector<Complex> unrolled(const std::vector<Tensor>& weights, const Complex& y,
+                                  const CartesianEncoding& E) const;
     Complex operator()(const std::vector<Tensor>& weights, const Complex& y, const CartesianEncoding& E) const {
         return unrolled(weights, y, E).back();
     }
-    Complex operator()(const Complex& y, const CartesianEncoding& E) const { return (*this)(parameters.tensors(), y, E); }
+    Complex operator()(const Complex& y, const CartesianEncoding& E) const {
+        return (*this)(parameters.tensors(), y, E);
+    }
 
 private:
     std::vector<Tensor> weights_of(int64_t unroll, const std::vector<Tensor>& weights) const;

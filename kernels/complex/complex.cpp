@@ -59,7 +59,8 @@ Complex sum(const Complex& z, const std::vector<int64_t>& axes) { return {sum(z.
 
 Tensor root_sum_of_squares(const Complex& y) {
     const Tensor& x = checked(y, "the root of the sum of squares over coils");
-    if (y.rank() < 2) fail(ExitCode::usage, "the root of the sum of squares over coils", "axis 1, of coils, is missing");
+    if (y.rank() < 2)
+        fail(ExitCode::usage, "the root of the sum of squares over coils", "axis 1, of coils, is missing");
     return norm(x, {1, -1});
 }
 

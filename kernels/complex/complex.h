@@ -27,7 +27,7 @@ struct Conjugated {
 // --- number by number, each in <name>.cu
 Complex multiply(const Complex& a, const Complex& b, Conjugated conjugated = {});  // a b, either one conjugated
 Complex scale(const Complex& z, const Tensor& r);                 // r z, r real
-Tensor inner(const Complex& a, const Complex& b);                 // Re(conj(a) b), the real inner product of two numbers
+Tensor inner(const Complex& a, const Complex& b);  // Re(conj(a) b), the real inner product of two numbers
 Complex conj(const Complex& z);                                   // re − i im
 Tensor abs(const Complex& z);                                     // |z|; gradient 0 at 0
 Tensor squared_magnitude(const Complex& z);                       // |z|²

@@ -16,7 +16,8 @@ Shape shape_of_numbers(const Signature& s, int input, bool is_complex) {
 
 Shape broadcast_numbers(const Signature& s, const std::vector<bool>& is_complex) {
     Shape shape = shape_of_numbers(s, 0, is_complex[0]);
-    for (int i = 1; i < s.count(); ++i) shape = broadcast(shape, shape_of_numbers(s, i, is_complex[size_t(i)]), s.operation.name);
+    for (int i = 1; i < s.count(); ++i)
+        shape = broadcast(shape, shape_of_numbers(s, i, is_complex[size_t(i)]), s.operation.name);
     return shape;
 }
 

@@ -38,8 +38,9 @@ void check(const Tensor& b, const Tensor& start, const SolveSettings& s) {
 Tensor applied(const LinearOperator& A, const Tensor& x) {
     Tensor y = A(x);
     if (!y || !(y.shape() == x.shape()))
-        fail(ExitCode::usage, "conjugate gradients", "the operator makes " + (y ? y.shape().text() : "nothing") + " of " +
-             x.shape().text(), "it must keep the shape");
+        fail(ExitCode::usage, "conjugate gradients",
+             "the operator makes " + (y ? y.shape().text() : "nothing") + " of " + x.shape().text(),
+             "it must keep the shape");
     return y;
 }
 
@@ -112,7 +113,8 @@ Solution conjugate_gradient(const LinearOperator& A, const Tensor& b, const Tens
     const Tensor residual = b - applied(A, solution.x.constant());
     std::vector<Tensor> outputs = {solution.x.constant()};
     Tape::recording()->record(implicit_solve_operation(),
-                              {{"solve", std::make_shared<const ImplicitSolve>(ImplicitSolve{A, s})}}, {residual}, outputs, 0);
+                              {{"solve", std::make_shared<const ImplicitSolve>(ImplicitSolve{A, s})}}, {residual},
+                              outputs, 0);
     solution.x = outputs[0];
     return solution;
 }

@@ -11,8 +11,8 @@ namespace adjoint {
 Tensor add_scaled(const Tensor& a, const Tensor& s, const Tensor& b);  // a + s b, with broadcasting
 Tensor row_dot(const Tensor& a, const Tensor& b);                      // Σ a b over all axes but the first
 
-// A x for images x: the first axis counts images, and A must not mix them. Symmetric over the reals: ⟨A x, y⟩ = ⟨x, A y⟩
-// (a Hermitian operator on complex images is), and positive definite.
+// A x for images x: the first axis counts images, and A must not mix them. Symmetric over the reals, ⟨A x, y⟩ =
+// ⟨x, A y⟩ (a Hermitian operator on complex images is), and positive definite.
 using LinearOperator = std::function<Tensor(const Tensor&)>;
 using ComplexOperator = std::function<Complex(const Complex&)>;
 
@@ -29,9 +29,9 @@ struct SolveSettings {
     double tolerance = 0;        // an image is solved when ‖r‖ ≤ tolerance · ‖b‖, r = b − A x
     double absolute = 0;         // … or when ‖r‖ ≤ absolute
     SolveGradient gradient = SolveGradient::implicit;
-    // The host looks whether all images are solved before every check_every-th step; 0: never, so that nothing waits for
-    // the device; −1: 1 on host devices and 0 on others. What is computed does not depend on it: a solved image stands
-    // still to the bit.
+    // The host looks whether all images are solved before every check_every-th step; 0: never, so that nothing waits
+    // for the device; −1: 1 on host devices and 0 on others. What is computed does not depend on it: a solved image
+    // stands still to the bit.
     int check_every = -1;
 };
 

@@ -1,11 +1,11 @@
-// wavelet_level: y = W x, one level of a separable orthogonal wavelet transform of a block; linear, its adjoint inverts.
+// wavelet_level: y = W x, one level of a separable orthogonal wavelet transform. Linear; its adjoint inverts it.
 //
 // Daubechies: "Orthonormal bases of compactly supported wavelets", CPAM 41, 1988: 4 taps h, g_k = (−1)^k h_{3−k}.
 //   low_i = Σ_k h_k x_{(2i+k) mod m},  high_i = Σ_k g_k x_{(2i+k) mod m},  i < m/2,  periodic over m
 // along both axes, m the even part of the block's n. The last sample of an odd n goes to the low frequencies as it is,
 // which keeps the transform orthogonal (and costs sparsity at that edge).
-// x: outer×H×W×inner, the block h×w of H×W; the rest is copied. Flops 8 per number and axis; bytes: x and y once, and the
-// block once between the axes, in cache.
+// x: outer×H×W×inner, the block h×w of H×W; the rest is copied. Flops 8 per number and axis; bytes: x and y once, and
+// the block once between the axes, in cache.
 #include "engine/kernel_pass.h"
 #include "engine/portable.h"
 
@@ -100,7 +100,8 @@ static Attributes block_of(int64_t axis, int64_t h, int64_t w, bool inverse) {
 
 static std::vector<Tensor> gradient_of_wavelet_level(const GradientCall& c) {
     const Attributes& a = c.attributes();
-    return {wavelet_level(c.cotangent(), a.integer("axis"), a.integer("height"), a.integer("width"), !a.integer("inverse"))};
+    return {wavelet_level(c.cotangent(), a.integer("axis"), a.integer("height"), a.integer("width"),
+                          !a.integer("inverse"))};
 }
 
 ADJOINT_DECLARE_KERNELS(wavelet_level)

@@ -25,8 +25,8 @@ struct Region {
 
 // k-space N×coils×H×W as float64 on the host; `who` opens the errors.
 Complex checked_kspace(const Complex&, const std::string& who);
-// Errors (mismatch): the region is larger than k-space or not fully measured (a sample that is 0 in all coils); then the
-// largest side that would do is named.
+// Errors (mismatch): the region is larger than k-space or not fully measured (a sample that is 0 in all coils); then
+// the largest side that would do is named.
 Region centre_of(const Complex& kspace, int64_t image, int64_t side, const std::string& who);
 
 // The first principal component of the samples over the coils: unit norm, one number per coil, the

@@ -44,7 +44,8 @@ Complex CartesianEncoding::expand(const Complex& x) const { return maps ? expand
 Complex CartesianEncoding::combine(const Complex& y) const {
     if (maps) return combine_coils(maps, y);
     if (y.rank() != 4 || y.size(1) != 1)
-        fail(ExitCode::mismatch, "a single-coil encoding", "the k-space is " + y.shape().text(), "it must be N×1×H×W, or give coil maps");
+        fail(ExitCode::mismatch, "a single-coil encoding", "the k-space is " + y.shape().text(),
+             "it must be N×1×H×W, or give coil maps");
     return reshape(y, {y.size(0), y.size(2), y.size(3)});
 }
 Tensor CartesianEncoding::mask_of_coils() const { return with_coils(mask); }
@@ -60,7 +61,8 @@ Complex CartesianEncoding::normal(const Complex& x) const {
 
 Complex add_noise(const Complex& y, const Tensor& mask, double sigma, uint64_t seed) {
     check_mask(mask, "noise on k-space");
-    if (y.rank() != 4) fail(ExitCode::mismatch, "noise on k-space", "it is " + y.shape().text(), "it must be N×coils×H×W");
+    if (y.rank() != 4)
+        fail(ExitCode::mismatch, "noise on k-space", "it is " + y.shape().text(), "it must be N×coils×H×W");
     if (!(sigma >= 0)) fail(ExitCode::usage, "noise on k-space", "its deviation must be at least 0");
     const Philox random{seed, 0x6e6f6973};
     std::vector<double> n(size_t(y.data.size()));
@@ -79,7 +81,8 @@ DataConsistency::DataConsistency(const Complex& y, const Tensor& mask) {
 }
 
 DataConsistency::DataConsistency(const Complex& y, const Tensor& mask, const Tensor& v) : DataConsistency(y, mask) {
-    if (v.size() != 1) fail(ExitCode::usage, "data consistency", "the weight has " + std::to_string(v.size()) + " elements");
+    if (v.size() != 1)
+        fail(ExitCode::usage, "data consistency", "the weight has " + std::to_string(v.size()) + " elements");
     const Tensor one = reshape(v, Shape{});
     weight_ = weight_ * (one / (one + 1));
 }
@@ -87,8 +90,8 @@ DataConsistency::DataConsistency(const Complex& y, const Tensor& mask, const Ten
 Complex DataConsistency::operator()(const Complex& x) const {
     const Complex coils = x.rank() == 4 ? x : one_coil(x);
     if (!(coils.shape() == y_.shape()))
-        fail(ExitCode::mismatch, "data consistency", "images " + x.shape().text() + " and k-space " + y_.shape().text() +
-             " do not go together");
+        fail(ExitCode::mismatch, "data consistency",
+             "images " + x.shape().text() + " and k-space " + y_.shape().text() + " do not go together");
     const Complex consistent = ifft(blend(fft(coils, axes_), y_, weight_), axes_);
     return x.rank() == 4 ? consistent : reshape(consistent, x.shape());
 }

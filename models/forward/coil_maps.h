@@ -1,8 +1,8 @@
 // Coil maps from the fully measured centre of k-space.
 //
 // All take k-space N×coils×H×W complex (0 where nothing was measured) and give maps N×coils×H×W of unit norm,
-// Σ_c |S_c|² = 1, and 0 where there is no signal; float32 or float64 as the k-space; on the cpu. The centre of k-space is
-// index ⌊n/2⌋. A map's phase is free at every pixel: here Σ_c conj(u_c) S_c is real and not negative, u the first
+// Σ_c |S_c|² = 1, and 0 where there is no signal; float32 or float64 as the k-space; on the cpu. The centre of k-space
+// is index ⌊n/2⌋. A map's phase is free at every pixel: here Σ_c conj(u_c) S_c is real and not negative, u the first
 // principal component of the calibration data over the coils ("the first virtual coil"), as in BART. u's own phase is
 // free, too: its largest element is real and positive (BART leaves it to LAPACK, so maps differ by one constant phase).
 // Errors: a calibration region that is larger than k-space, smaller than the kernel, or not fully measured.
@@ -33,7 +33,7 @@ struct EspiritMaps {
 //   w_j      singular vectors of the patches that are kept;  P = Σ_j w_j w_jᴴ projects onto what patches can be   (1)
 //   T_cd(Δ) = Σ_ρ P_{(c,ρ),(d,ρ+Δ)},  |Δ| < k: P as a convolution over k-space, averaged over patches              (2)
 //   G(q)_cd = k⁻² Σ_Δ T_cd(Δ) exp(−2πi Δ·q/n): the same in image space, a coils×coils matrix at every pixel q      (3)
-//   S(q)     eigenvector of G(q) with eigenvalue 1: data that P leaves alone have S = G S                            (4)
+//   S(q)     eigenvector of G(q) with eigenvalue 1: data that P leaves alone have S = G S                        (4)
 // Decompositions in float64. Time grows with pixels · coils³.
 EspiritMaps espirit(const Complex& kspace, const EspiritSettings& = {});
 

@@ -10,7 +10,8 @@ namespace adjoint {
 using namespace calibration;
 
 Complex low_resolution_maps(const Complex& kspace, const LowResolutionSettings& s) {
-    const std::string who = "low-resolution maps from " + (kspace ? kspace.data.shape().text() : std::string("nothing"));
+    const std::string who =
+        "low-resolution maps from " + (kspace ? kspace.data.shape().text() : std::string("nothing"));
     const Complex k = checked_kspace(kspace, who);
     const int64_t images = k.size(0), coils = k.size(1), h = k.size(2), w = k.size(3), r = s.calibration;
     if (!(s.threshold >= 0 && s.threshold < 1)) fail(ExitCode::usage, who, "the threshold must be from 0 to below 1");
@@ -22,7 +23,9 @@ Complex low_resolution_maps(const Complex& kspace, const LowResolutionSettings& 
         virtual_coils.push_back(first_virtual_coil(region));
         double* to = centre.mutable_data<double>("low_resolution_maps") + 2 * n * coils * h * w;
         // Hann's window is largest at the centre's sample and would reach 0 just outside the region.
-        auto window = [&](int64_t i) { return 0.5 + 0.5 * std::cos(2 * 3.14159265358979323846 * double(i - r / 2) / double(r + 1)); };
+        auto window = [&](int64_t i) {
+            return 0.5 + 0.5 * std::cos(2 * 3.14159265358979323846 * double(i - r / 2) / double(r + 1));
+        };
         for (int64_t c = 0; c < coils; ++c)
             for (int64_t i = 0; i < r; ++i)
                 for (int64_t j = 0; j < r; ++j) {
@@ -46,7 +49,8 @@ Complex low_resolution_maps(const Complex& kspace, const LowResolutionSettings& 
         for (int64_t i = 0; i < h * w; ++i) {
             const Vector v = pixel(i);
             const bool signal = v.norm() > 0 && v.norm() >= s.threshold * largest;
-            const Vector S = signal ? with_phase_of(virtual_coils[size_t(n)], v / v.norm()) : Vector(Vector::Zero(coils));
+            const Vector S =
+                signal ? with_phase_of(virtual_coils[size_t(n)], v / v.norm()) : Vector(Vector::Zero(coils));
             for (int64_t c = 0; c < coils; ++c) {
                 at(c, i)[0] = S(c).real();
                 at(c, i)[1] = S(c).imag();

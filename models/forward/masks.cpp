@@ -13,8 +13,8 @@ namespace {
 
 std::string title(const ColumnSettings& s) {
     char text[160];
-    std::snprintf(text, sizeof text, "a mask of %lld columns, acceleration %g, centre fraction %g", (long long)s.columns,
-                  s.acceleration, s.centre_fraction);
+    std::snprintf(text, sizeof text, "a mask of %lld columns, acceleration %g, centre fraction %g",
+                  (long long)s.columns, s.acceleration, s.centre_fraction);
     return text;
 }
 
@@ -73,7 +73,8 @@ Tensor equispaced_columns(const ColumnSettings& s, int64_t offset) {
         fail(ExitCode::usage, title(s), "equal spacing needs a whole acceleration",
              "round it, or take the equispaced-fraction mask");
     if (offset < 0 || offset >= a)
-        fail(ExitCode::usage, title(s), "an offset of " + std::to_string(offset), "it must be 0 to below the acceleration");
+        fail(ExitCode::usage, title(s), "an offset of " + std::to_string(offset),
+             "it must be 0 to below the acceleration");
     std::vector<float> mask(size_t(s.columns), 0.f);
     for (int64_t k = offset; k < s.columns; k += a) mask[size_t(k)] = 1;
     return with_centre(mask, centre);

@@ -1,7 +1,7 @@
 // Which samples of k-space are measured.
 //
-// A mask is a real tensor of 0 and 1, float32 on the cpu: 1×1×W (whole columns: phase encodes along the last axis, as in
-// fastMRI) or 1×H×W. It goes with k-space N×coils×H×W by broadcasting. The centre of k-space is index ⌊n/2⌋.
+// A mask is a real tensor of 0 and 1, float32 on the cpu: 1×1×W (whole columns: phase encodes along the last axis, as
+// in fastMRI) or 1×H×W. It goes with k-space N×coils×H×W by broadcasting. The centre of k-space is index ⌊n/2⌋.
 //
 // "Acceleration" R is the number of samples in all over the number measured, the fully measured centre included.
 // Errors of all: sizes or settings out of range; a centre that alone has more samples than R allows.
@@ -25,8 +25,8 @@ Tensor random_columns(const ColumnSettings&, NumpyRandom&);
 //   equispaced fraction: columns a spacing a′ apart, rounded, so that R is met with the centre counted; the spacing
 //   is not exactly equal (EquiSpacedMaskFractionFunc).
 Tensor equispaced_fraction_columns(const ColumnSettings&, NumpyRandom&);
-//   equispaced: every R-th column from a random offset on, exactly (R is a whole number); the centre comes on top, so that
-//   more than 1/R is measured (EquiSpacedMaskFunc).
+//   equispaced: every R-th column from a random offset on, exactly (R is a whole number); the centre comes on top, so
+//   that more than 1/R is measured (EquiSpacedMaskFunc).
 Tensor equispaced_columns(const ColumnSettings&, NumpyRandom&);
 //   and from a given offset, without chance
 Tensor equispaced_columns(const ColumnSettings&, int64_t offset);
@@ -45,8 +45,8 @@ struct PoissonDiskSettings {
 };
 // Samples that keep a least distance from each other (Poisson disk), growing outwards, around a calibration square;
 // round(H W / R) of them: the distance is the largest that gives enough, and the surplus is dropped at random.
-// Bridson: "Fast Poisson disk sampling in arbitrary dimensions", SIGGRAPH 2007, for the idea; here grid points are tried
-// in a random order, which leaves no gap.
+// Bridson: "Fast Poisson disk sampling in arbitrary dimensions", SIGGRAPH 2007, for the idea; here grid points are
+// tried in a random order, which leaves no gap.
 Tensor poisson_disk(const PoissonDiskSettings&);
 
 // Values from a file as a mask: W, H×W, 1×H×W or N×H×W of 0 and 1 become N×H×W (1×1×W for W). Errors: other values

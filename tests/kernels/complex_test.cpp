@@ -55,7 +55,8 @@ TEST_CASE("the gradient of a complex variable is dL/dre + i dL/dim") {
     const Complex z{tape.variable(random({5}, 4).data)};
     const Tensor L = sum(real(w * (z * z)));
     const Complex g{gradient(L, {z.data})[0]};
-    for (int64_t i = 0; i < 5; ++i) CHECK(std::abs(number(g, i) - std::conj(2.0 * number(w, i) * number(z, i))) < 1e-14);
+    for (int64_t i = 0; i < 5; ++i)
+        CHECK(std::abs(number(g, i) - std::conj(2.0 * number(w, i) * number(z, i))) < 1e-14);
 }
 
 TEST_CASE("the magnitude's gradient is z over its magnitude, and 0 at 0 in both forms") {
@@ -95,7 +96,8 @@ TEST_CASE("channels and complex numbers are turned into each other") {
     CHECK(x.data<double>()[12] == number(z, 0).imag());
     CHECK(from_channels(x).data.values<double>() == z.data.values<double>());
     CHECK_THROWS_WITH_AS(from_channels(z.data), doctest::Contains("N×2×H×W"), Error);
-    CHECK_THROWS_WITH_AS(multiply(Complex{Tensor::zeros({4, 3}, Type::float64)}, z), doctest::Contains("last axis of 2"), Error);
+    CHECK_THROWS_WITH_AS(multiply(Complex{Tensor::zeros({4, 3}, Type::float64)}, z),
+                         doctest::Contains("last axis of 2"), Error);
 }
 
 TEST_CASE("fft2 of a Complex keeps energy, and ifft2 undoes it") {

@@ -92,11 +92,13 @@ TEST_CASE("implicit gradients are those of the exact solution") {
     CHECK(got == doctest::Approx(sum(s * (z - x)).item()).epsilon(1e-10));
 }
 
-TEST_CASE("implicit and unrolled gradients differ by what is left unsolved, and the difference falls with the tolerance") {
+TEST_CASE(
+    "implicit and unrolled gradients differ by what is left unsolved, and the difference falls with the tolerance") {
     std::vector<double> difference;
     for (double tolerance : {1e-1, 1e-3, 1e-6, 1e-11}) {
         const auto implicit = gradients({.iterations = 40, .tolerance = tolerance});
-        const auto unrolled = gradients({.iterations = 40, .tolerance = tolerance, .gradient = SolveGradient::unrolled});
+        const auto unrolled =
+            gradients({.iterations = 40, .tolerance = tolerance, .gradient = SolveGradient::unrolled});
         double d = 0;
         for (size_t i = 0; i < implicit.size(); ++i) d = std::max(d, relative(implicit[i], unrolled[i]));
         difference.push_back(d);
@@ -163,9 +165,11 @@ TEST_CASE("a system that is not positive definite stands still and says so by it
 TEST_CASE("wrong calls of conjugate gradients are refused") {
     const Tensor b = random_tensor({N, M}, 2);
     auto A = [](const Tensor& x) { return x; };
-    CHECK_THROWS_WITH_AS(conjugate_gradient(A, b, random_tensor({N, M + 1}, 1)), doctest::Contains("the start 3×13"), Error);
+    CHECK_THROWS_WITH_AS(conjugate_gradient(A, b, random_tensor({N, M + 1}, 1)), doctest::Contains("the start 3×13"),
+                         Error);
     CHECK_THROWS_WITH_AS(conjugate_gradient(A, b, {}, {.tolerance = -1}), doctest::Contains("at least 0"), Error);
-    CHECK_THROWS_WITH_AS(conjugate_gradient([](const Tensor& x) { return sum(x); }, b), doctest::Contains("keep the shape"), Error);
+    CHECK_THROWS_WITH_AS(conjugate_gradient([](const Tensor& x) { return sum(x); }, b),
+                         doctest::Contains("keep the shape"), Error);
 }
 
 TEST_SUITE_END();

@@ -31,14 +31,18 @@ Scan scan(int64_t H = 48, int64_t W = 40, int64_t calibration = 8) {
                 image[size_t(2 * ((n * H + i) * W + j) + 1)] = 0.3 * hole;
             }
             double squares = 0;
-            for (int64_t c = 0; c < 4; ++c) squares += 1 / std::pow(0.6 + std::hypot(u - (c % 2 ? 1 : -1), v - (c / 2 ? 1 : -1)), 2);
+            for (int64_t c = 0; c < 4; ++c)
+                squares += 1 / std::pow(0.6 + std::hypot(u - (c % 2 ? 1 : -1), v - (c / 2 ? 1 : -1)), 2);
             for (int64_t c = 0; c < 4; ++c) {
-                const double s = 1 / (0.6 + std::hypot(u - (c % 2 ? 1 : -1), v - (c / 2 ? 1 : -1))) / std::sqrt(squares);
+                const double s =
+                    1 / (0.6 + std::hypot(u - (c % 2 ? 1 : -1), v - (c / 2 ? 1 : -1))) / std::sqrt(squares);
                 maps[size_t(2 * ((c * H + i) * W + j))] = s * std::cos(u + double(c));
                 maps[size_t(2 * ((c * H + i) * W + j) + 1)] = s * std::sin(u + double(c));
             }
         }
-    const Tensor mask = poisson_disk({.height = H, .width = W, .acceleration = 4, .calibration = calibration, .seed = 2}).to(Type::float64);
+    const Tensor mask =
+        poisson_disk({.height = H, .width = W, .acceleration = 4, .calibration = calibration, .seed = 2})
+            .to(Type::float64);
     Scan s{{Tensor::from(image, {2, H, W, 2})}, {}, CartesianEncoding({Tensor::from(maps, {1, 4, H, W, 2})}, mask)};
     s.y = add_noise(s.E.forward(s.image), mask, 0.01, 1);
     return s;
@@ -90,7 +94,8 @@ TEST_CASE("PICS: both algorithms reach the same minimum, for wavelets and for to
     }
 }
 
-// At the minimum the gradient of the misfit is −λ m z/|z| in every wavelet coefficient z ≠ 0, and at most λ m elsewhere.
+// At the minimum the gradient of the misfit is −λ m z/|z| in every wavelet coefficient z ≠ 0, and at most λ m
+// elsewhere.
 TEST_CASE("PICS with wavelets ends where no step improves it") {
     const Scan s = scan();
     const PicsSettings settings{.lambda = 0.01, .iterations = 1500, .smallest = 6, .shifts = false};
@@ -111,15 +116,16 @@ TEST_CASE("PICS with wavelets ends where no step improves it") {
     CHECK(others > 100);
 }
 
-TEST_CASE("PICS is better than SENSE on piecewise constant images, total variation best; scale and batch do not matter") {
+TEST_CASE(
+    "PICS is better than SENSE on piecewise constant images, total variation best; scale and batch do not matter") {
     const Scan s = scan();
     const double zero = distance(zero_filled(s.E, s.y), s.image), linear = distance(sense(s.E, s.y, 0.01), s.image);
     PicsSettings settings{.lambda = 0.004, .smallest = 6};
     const Complex wavelets = pics(s.E, s.y, settings).x;
     settings.regulariser = PicsSettings::Regulariser::total_variation;
     const Complex tv = pics(s.E, s.y, settings).x;
-    MESSAGE("errors: zero-filled " << zero << ", SENSE " << linear << ", wavelets " << distance(wavelets, s.image) << ", TV "
-                                   << distance(tv, s.image));
+    MESSAGE("errors: zero-filled " << zero << ", SENSE " << linear << ", wavelets " << distance(wavelets, s.image)
+                                   << ", TV " << distance(tv, s.image));
     CHECK(linear < zero);
     CHECK(distance(wavelets, s.image) < linear);
     CHECK(distance(tv, s.image) < distance(wavelets, s.image));

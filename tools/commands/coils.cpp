@@ -27,7 +27,8 @@ void make_maps(CoilsOptions o) {
     check_complex_output(o.output);
     const bool espirit_method = o.method == "espirit";
     if (!espirit_method && !o.eigenvalues.empty())
-        fail(ExitCode::usage, "adjoint coils --eigenvalues", "the low-resolution method has none", "take --method espirit");
+        fail(ExitCode::usage, "adjoint coils --eigenvalues", "the low-resolution method has none",
+             "take --method espirit");
     const Dataset data(o.input, {.content = Content::kspace});
     const Dataset::Size size = data.size_of_sample(0);
     const int64_t n = data.size(), h = size.height, w = size.width;
@@ -69,14 +70,17 @@ void add_coils(CLI::App& app) {
     coils->add_option("--calibration", o->espirit.calibration, "Side of the square at the centre that is used")
         ->capture_default_str();
     coils->add_option("--kernel", o->espirit.kernel, "ESPIRiT: side of the patches")->capture_default_str();
-    coils->add_option("--threshold", o->espirit.threshold, "ESPIRiT: least squared singular value kept, as a share of the largest")
+    coils
+        ->add_option("--threshold", o->espirit.threshold,
+                     "ESPIRiT: least squared singular value kept, as a share of the largest")
         ->capture_default_str();
     coils->add_option("--crop", o->espirit.crop, "ESPIRiT: maps are 0 where their eigenvalue is below")
         ->capture_default_str();
     coils->add_option("--mask-below", o->low_resolution.threshold,
                       "Low-resolution: maps are 0 where the image is below this share of its maximum")
         ->capture_default_str();
-    coils->add_option("--eigenvalues", o->eigenvalues, "ESPIRiT: writes the eigenvalues as .npy, 1 where the maps are sure");
+    coils->add_option("--eigenvalues", o->eigenvalues,
+                      "ESPIRiT: writes the eigenvalues as .npy, 1 where the maps are sure");
     coils->add_option("--threads", o->threads, "Threads; 0: all cores")->capture_default_str();
     coils->callback([o] { make_maps(*o); });
 }

@@ -19,7 +19,8 @@ void write_complex(const std::filesystem::path& path, const Tensor& values) {
     check_complex_output(path);
     for (float x : values.values<float>())
         if (!std::isfinite(x))
-            fail(ExitCode::numerical, "writing " + path.string(), "a value is not finite", "check the input and the settings");
+            fail(ExitCode::numerical, "writing " + path.string(), "a value is not finite",
+                 "check the input and the settings");
     std::vector<int64_t> sizes = values.shape().vector();
     const bool single = sizes[0] == 1, coils = values.rank() == 5;
     if (path.extension() == ".npy") {
@@ -28,7 +29,8 @@ void write_complex(const std::filesystem::path& path, const Tensor& values) {
         return;
     }
     // The readout is BART's fastest dimension, and H is the readout.
-    const Tensor turned = permute(values, coils ? std::vector<int64_t>{0, 1, 3, 2, 4} : std::vector<int64_t>{0, 2, 1, 3});
+    const Tensor turned =
+        permute(values, coils ? std::vector<int64_t>{0, 1, 3, 2, 4} : std::vector<int64_t>{0, 2, 1, 3});
     sizes = turned.shape().vector();
     std::vector<int> dimensions = coils ? std::vector<int>{13, 3, 1, 0} : std::vector<int>{13, 1, 0};
     if (single) {

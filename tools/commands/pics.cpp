@@ -48,7 +48,8 @@ Complex maps_for(const PicsOptions& o, const Dataset* maps, int64_t i, const Com
     const Tensor m = maps->kspace(maps->size() == 1 ? 0 : i);
     if (!(m.shape() == Shape{y.size(1), y.size(2), y.size(3), 2}))
         fail(ExitCode::mismatch, "adjoint pics --maps " + o.maps[0],
-             "the maps are " + m.shape().text() + ", the k-space is " + y.data.shape().text(), "they must be coils x H x W");
+             "the maps are " + m.shape().text() + ", the k-space is " + y.data.shape().text(),
+             "they must be coils x H x W");
     return {m.viewed_as(y.data.shape())};
 }
 
@@ -81,7 +82,8 @@ void reconstruct(PicsOptions o) {
             x = sense(E, there, o.sense_lambda, o.pics.iterations);
         else
             x = pics(E, there, o.pics).x;
-        images.slice_of_memory(i * size.height * size.width * 2, {1, size.height, size.width, 2}).copy_from(x.data.to(Device::cpu));
+        images.slice_of_memory(i * size.height * size.width * 2, {1, size.height, size.width, 2})
+            .copy_from(x.data.to(Device::cpu));
         std::printf("%s: %lldx%lld, %lld coils, acceleration %.2f\n", data.name(i).c_str(), (long long)k.size(1),
                     (long long)k.size(2), (long long)k.size(0), acceleration_of(E.mask));
     }
@@ -92,8 +94,10 @@ void reconstruct(PicsOptions o) {
 
 void add_pics(CLI::App& app) {
     auto o = std::make_shared<PicsOptions>();
-    CLI::App* pics = app.add_subcommand("pics", "Classical reconstructions: zero-filled, SENSE, wavelets, total variation");
-    pics->add_option("input", o->input, "k-space, 0 where nothing was measured: files or globs (.npy, .cfl, .h5)")->required();
+    CLI::App* pics =
+        app.add_subcommand("pics", "Classical reconstructions: zero-filled, SENSE, wavelets, total variation");
+    pics->add_option("input", o->input, "k-space, 0 where nothing was measured: files or globs (.npy, .cfl, .h5)")
+        ->required();
     pics->add_option("-o,--output", o->output, "Complex images: .npy (slices x H x W) or .cfl")->required();
     pics->add_option("--maps", o->maps, "Coil maps (see adjoint coils); left out: ESPIRiT's");
     pics->add_option("--calibration", o->espirit.calibration, "ESPIRiT: side of the square at the centre")

@@ -23,7 +23,8 @@ constexpr int64_t N = 2, C = 3, H = 9, W = 12;
 std::vector<Tensor> masks() {
     const Tensor columns = variable_density_columns({W, 2, 0.2}, 1, 3).to(Type::float64);
     const Tensor other = variable_density_columns({W, 3, 0.2}, 1, 4).to(Type::float64);
-    const Tensor points = poisson_disk({.height = H, .width = W, .acceleration = 3, .calibration = 3}).to(Type::float64);
+    const Tensor points =
+        poisson_disk({.height = H, .width = W, .acceleration = 3, .calibration = 3}).to(Type::float64);
     return {columns, concatenate({columns, other}, 0), points};
 }
 
@@ -77,7 +78,8 @@ TEST_CASE("data consistency: measured samples are taken, the others kept; with w
     }
     const Complex x = random_complex({N, H, W}, 8), y = random_complex({N, 1, H, W}, 9);
     CHECK(DataConsistency(y, masks()[0])(x).shape() == x.shape());
-    CHECK_THROWS_WITH_AS(DataConsistency(y, masks()[0])(random_complex({N, C, H, W}, 1)), doctest::Contains("do not go together"), Error);
+    CHECK_THROWS_WITH_AS(DataConsistency(y, masks()[0])(random_complex({N, C, H, W}, 1)),
+                         doctest::Contains("do not go together"), Error);
 }
 
 TEST_CASE("gradients of the encoding and of data consistency agree with differences") {
@@ -96,9 +98,12 @@ TEST_CASE("gradients of the encoding and of data consistency agree with differen
 TEST_CASE("encodings of parts that do not go together are refused") {
     const Tensor mask = Tensor::full({1, 1, W}, 1, Type::float64);
     CHECK_THROWS_WITH_AS(CartesianEncoding(Complex{}, Tensor::zeros({W})), doctest::Contains("N×H×W"), Error);
-    CHECK_THROWS_WITH_AS(CartesianEncoding(random_complex({1, C, H, W + 1}, 1), mask), doctest::Contains("do not go together"), Error);
-    CHECK_THROWS_WITH_AS(CartesianEncoding(random_complex({C, H, W}, 1), mask), doctest::Contains("N×coils×H×W"), Error);
-    CHECK_THROWS_WITH_AS(CartesianEncoding(Complex{}, mask).adjoint(random_complex({N, C, H, W}, 1)), doctest::Contains("give coil maps"), Error);
+    CHECK_THROWS_WITH_AS(CartesianEncoding(random_complex({1, C, H, W + 1}, 1), mask),
+                         doctest::Contains("do not go together"), Error);
+    CHECK_THROWS_WITH_AS(CartesianEncoding(random_complex({C, H, W}, 1), mask), doctest::Contains("N×coils×H×W"),
+                         Error);
+    CHECK_THROWS_WITH_AS(CartesianEncoding(Complex{}, mask).adjoint(random_complex({N, C, H, W}, 1)),
+                         doctest::Contains("give coil maps"), Error);
 }
 
 TEST_SUITE_END();

@@ -31,7 +31,8 @@ Scan scan(int64_t C, int64_t H, int64_t W) {
             std::vector<Number> S;
             double squares = 0;
             for (int64_t c = 0; c < C; ++c) {
-                const double a = 6.283185307 * double(c) / double(C), dy = v - 1.3 * std::sin(a), dx = u - 1.3 * std::cos(a);
+                const double a = 6.283185307 * double(c) / double(C), dy = v - 1.3 * std::sin(a),
+                             dx = u - 1.3 * std::cos(a);
                 S.push_back(std::polar(1 / (0.5 + dx * dx + dy * dy), 0.8 * dx - 0.6 * dy + a));
                 squares += std::norm(S.back());
             }
@@ -42,7 +43,8 @@ Scan scan(int64_t C, int64_t H, int64_t W) {
             }
             const double r = std::hypot(u, v);
             s.signal.push_back(r < 0.75);
-            if (r < 0.75) image[size_t(2 * (i * W + j))] = 1 + 0.4 * std::sin(9 * u + 4 * v) + 0.3 * std::cos(13 * v * u);
+            if (r < 0.75)
+                image[size_t(2 * (i * W + j))] = 1 + 0.4 * std::sin(9 * u + 4 * v) + 0.3 * std::cos(13 * v * u);
         }
     s.maps = {Tensor::from(maps, {1, C, H, W, 2})};
     s.image = {Tensor::from(image, {1, H, W, 2})};
@@ -92,7 +94,8 @@ TEST_CASE("ESPIRiT finds the maps that the data were made with, in even and odd 
 
 TEST_CASE("the maps' phase makes the first virtual coil real") {
     const Scan s = scan(4, 32, 32);
-    const Complex S = espirit(s.kspace, {.calibration = 16, .kernel = 4}).maps[0], L = low_resolution_maps(s.kspace, {.calibration = 16});
+    const Complex S = espirit(s.kspace, {.calibration = 16, .kernel = 4}).maps[0],
+                  L = low_resolution_maps(s.kspace, {.calibration = 16});
     // Both methods are rotated to the same reference, so that their phases agree where both see signal.
     for (int64_t p = 0; p < 32 * 32; ++p) {
         if (!s.signal[size_t(p)]) continue;
@@ -124,11 +127,13 @@ TEST_CASE("two sets of maps are orthogonal, and the types and batches are kept")
     Complex batch = two;
     batch.data = batch.data.copy();
     for (int64_t n = 0; n < 2; ++n)
-        batch.data.slice_of_memory(n * s.kspace.data.size(), s.kspace.data.shape()).copy_from(s.kspace.data.to(Type::float32));
+        batch.data.slice_of_memory(n * s.kspace.data.size(), s.kspace.data.shape())
+            .copy_from(s.kspace.data.to(Type::float32));
     const EspiritMaps found = espirit(batch, {.calibration = 12, .kernel = 4, .crop = 0, .maps = 2});
     CHECK(found.maps[0].data.type() == Type::float32);
     CHECK(found.eigenvalues.shape() == Shape{2, 2, 24, 20});
-    const std::vector<float> overlap = abs(sum(multiply(found.maps[0], found.maps[1], {.a = true}), {1})).values<float>();
+    const std::vector<float> overlap =
+        abs(sum(multiply(found.maps[0], found.maps[1], {.a = true}), {1})).values<float>();
     for (float x : overlap) CHECK(x < 1e-6f);
     const std::vector<float> v = found.maps[0].data.values<float>();
     for (size_t i = 0; i < v.size() / 2; ++i) CHECK(v[i] == v[i + v.size() / 2]);
@@ -138,12 +143,16 @@ TEST_CASE("a calibration region that is not there is refused, and the largest on
     Scan s = scan(3, 24, 24);
     double* k = s.kspace.data.mutable_data<double>("test");
     for (int64_t c = 0; c < 3; ++c)
-        for (int64_t part = 0; part < 2; ++part) k[2 * ((c * 24 + 17) * 24 + 12) + part] = 0;  // 5 rows below the centre
-    CHECK_THROWS_WITH_AS(espirit(s.kspace, {.calibration = 16, .kernel = 4}), doctest::Contains("full square of 10×10"), Error);
+        for (int64_t part = 0; part < 2; ++part)
+            k[2 * ((c * 24 + 17) * 24 + 12) + part] = 0;  // 5 rows below the centre
+    CHECK_THROWS_WITH_AS(espirit(s.kspace, {.calibration = 16, .kernel = 4}),
+                         doctest::Contains("full square of 10×10"), Error);
     CHECK_NOTHROW(espirit(s.kspace, {.calibration = 10, .kernel = 4}));
     CHECK_THROWS_WITH_AS(espirit(s.kspace, {.calibration = 32}), doctest::Contains("32×32"), Error);
-    CHECK_THROWS_WITH_AS(espirit(s.kspace, {.calibration = 4, .kernel = 6}), doctest::Contains("fit into the region"), Error);
-    CHECK_THROWS_WITH_AS(low_resolution_maps(Complex{Tensor::zeros({3, 4, 2})}), doctest::Contains("N×coils×H×W"), Error);
+    CHECK_THROWS_WITH_AS(espirit(s.kspace, {.calibration = 4, .kernel = 6}), doctest::Contains("fit into the region"),
+                         Error);
+    CHECK_THROWS_WITH_AS(low_resolution_maps(Complex{Tensor::zeros({3, 4, 2})}), doctest::Contains("N×coils×H×W"),
+                         Error);
 }
 
 TEST_SUITE_END();

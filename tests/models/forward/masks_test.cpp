@@ -39,7 +39,8 @@ TEST_SUITE_BEGIN("models");
 TEST_CASE("fastMRI's masks have the published columns") {
     NumpyRandom zero(0u), seven(7u), eleven(11u), three(3u);
     check_columns(random_columns({372, 5, 0.08}, zero), 75, {14, 15, 16, 24, 34, 43, 47, 53, 61, 67, 69, 75}, 658596);
-    check_columns(equispaced_fraction_columns({256, 5, 0.125}, seven), 52, {4, 16, 27, 39, 51, 62, 74, 86, 97, 109, 112}, 209216);
+    check_columns(equispaced_fraction_columns({256, 5, 0.125}, seven), 52,
+                  {4, 16, 27, 39, 51, 62, 74, 86, 97, 109, 112}, 209216);
     check_columns(equispaced_fraction_columns({320, 7, 0.125}, eleven), 45, {25, 74, 123, 140, 141}, 177676);
     check_columns(equispaced_columns({321, 4, 0.08}, three), 100, {2, 6, 10, 14, 18, 22}, 1044329);
     NumpyRandom name = NumpyRandom::of_name("file1000000.h5"), again = name;
@@ -78,13 +79,16 @@ TEST_CASE("variable density: the acceleration is exact and the centre denser tha
     }
     CHECK(inner > 4 * outer);  // weights: (1 − u)³ integrates to 0.234 inside u < ½ and 0.016 outside
     CHECK(outer > 0);
-    CHECK(measured(variable_density_columns({256, 4, 0.0625}, 3, 1)) == measured(variable_density_columns({256, 4, 0.0625}, 3, 1)));
-    CHECK(measured(variable_density_columns({256, 4, 0.0625}, 3, 1)) != measured(variable_density_columns({256, 4, 0.0625}, 3, 2)));
+    CHECK(measured(variable_density_columns({256, 4, 0.0625}, 3, 1)) ==
+          measured(variable_density_columns({256, 4, 0.0625}, 3, 1)));
+    CHECK(measured(variable_density_columns({256, 4, 0.0625}, 3, 1)) !=
+          measured(variable_density_columns({256, 4, 0.0625}, 3, 2)));
 }
 
 TEST_CASE("Poisson disk: no two samples too near, the calibration square in full, the acceleration met") {
     for (double growth : {0.0, 2.0}) {
-        const PoissonDiskSettings s{.height = 96, .width = 80, .acceleration = 6, .calibration = 12, .growth = growth, .seed = 4};
+        const PoissonDiskSettings s{
+            .height = 96, .width = 80, .acceleration = 6, .calibration = 12, .growth = growth, .seed = 4};
         const Tensor mask = poisson_disk(s);
         CHECK(mask.shape() == Shape{1, 96, 80});
         CHECK(acceleration_of(mask) == doctest::Approx(6).epsilon(1e-9));
@@ -99,7 +103,8 @@ TEST_CASE("Poisson disk: no two samples too near, the calibration square in full
             }
         for (size_t a = 0; a < samples.size(); ++a)
             for (size_t b = 0; b < a; ++b) {
-                const double d = std::hypot(double(samples[a].first - samples[b].first), double(samples[a].second - samples[b].second));
+                const double d = std::hypot(double(samples[a].first - samples[b].first),
+                                            double(samples[a].second - samples[b].second));
                 auto radius = [](auto p) { return std::hypot(double(p.first - 48) / 48, double(p.second - 40) / 40); };
                 const double r = std::min(radius(samples[a]), radius(samples[b]));
                 if (r < 0.5) nearest_inside = std::min(nearest_inside, d);
@@ -119,10 +124,12 @@ TEST_CASE("Poisson disk: no two samples too near, the calibration square in full
 
 TEST_CASE("masks that cannot be are refused") {
     NumpyRandom random(1u);
-    CHECK_THROWS_WITH_AS(random_columns({256, 16, 0.125}, random), doctest::Contains("the centre alone has 32 columns"), Error);
+    CHECK_THROWS_WITH_AS(random_columns({256, 16, 0.125}, random),
+                         doctest::Contains("the centre alone has 32 columns"), Error);
     CHECK_THROWS_WITH_AS(random_columns({0, 4, 0.1}, random), doctest::Contains("at least one column"), Error);
     CHECK_THROWS_WITH_AS(random_columns({64, 0.5, 0.1}, random), doctest::Contains("at least 1"), Error);
-    CHECK_THROWS_WITH_AS(mask_from_values(Tensor::from(std::vector<float>{0, 0.5}, {2})), doctest::Contains("0.5"), Error);
+    CHECK_THROWS_WITH_AS(mask_from_values(Tensor::from(std::vector<float>{0, 0.5}, {2})), doctest::Contains("0.5"),
+                         Error);
     CHECK_THROWS_WITH_AS(mask_from_values(Tensor::zeros({4, 4})), doctest::Contains("nothing is measured"), Error);
     CHECK(mask_from_values(Tensor::full({6}, 1)).shape() == Shape{1, 1, 6});
     CHECK(mask_from_values(Tensor::full({5, 6}, 1)).shape() == Shape{1, 5, 6});

@@ -28,7 +28,9 @@ inline Complex random_complex(const Shape& shape, uint64_t stream) {
 // The real inner product Re⟨a, b⟩.
 inline double dot(const Complex& a, const Complex& b) { return sum(inner(a, b)).item(); }
 // ‖a − b‖ / ‖b‖
-inline double distance(const Complex& a, const Complex& b) { return norm(a.data - b.data).item() / norm(b.data).item(); }
+inline double distance(const Complex& a, const Complex& b) {
+    return norm(a.data - b.data).item() / norm(b.data).item();
+}
 
 // The gradient of L at `at` along one random direction per input, against the slope of L along it by central
 // differences with Richardson's extrapolation. `tolerance` is relative to the slope's size by norms.
