@@ -1,7 +1,9 @@
 #include "models/forward/cartesian.h"
 
 #include "engine/error.h"
+#include "engine/operation.h"
 #include "engine/philox.h"
+#include "engine/tape.h"
 #include "kernels/layout/layout.h"
 #include "kernels/pointwise/pointwise.h"
 
@@ -54,9 +56,51 @@ Complex CartesianEncoding::forward(const Complex& x) const { return fft2(expand(
 
 Complex CartesianEncoding::adjoint(const Complex& y) const { return combine(ifft2(y * mask_of_coils())); }
 
-Complex CartesianEncoding::normal(const Complex& x) const {
+// F⁻¹ M F on coil images; M² = M. Its own adjoint.
+Complex CartesianEncoding::project(const Complex& y) const {
     const std::vector<int64_t> axes = transformed_axes(mask);
-    return combine(ifft(fft(expand(x), axes) * mask_of_coils(), axes));  // mask² = mask
+    return ifft(fft(y, axes) * mask_of_coils(), axes);
+}
+
+// The tape keeps the image and the maps of a normal operator, not the coil images in between: conjugate gradients that
+// are unrolled apply it tens of times. y = Σ_c conj(S_c) P (S_c x), P = F⁻¹ M F:
+//   dL/dx = Eᴴ E g,  dL/dS_c = conj(g) P (S_c x) + conj(x) P (S_c g), summed over images that share the maps.
+static std::vector<Tensor> gradient_of_normal(const GradientCall& c) {
+    const Complex S{c.input(0)}, x{c.input(1)}, g{c.cotangent()};
+    const CartesianEncoding E(S, c.input(2));
+    std::vector<Tensor> dL_d(3);
+    if (c.needs(0)) {
+        const Complex of_x = E.project(expand_coils(S, x)), of_g = E.project(expand_coils(S, g));
+        const Complex sum = multiply(of_x, one_coil(g), {.b = true}) + multiply(of_g, one_coil(x), {.b = true});
+        dL_d[0] = sum_to(sum.data, c.input_spec(0).shape);
+    }
+    if (c.needs(1)) dL_d[1] = E.normal(g).data;
+    return dL_d;
+}
+
+static const Operation& normal_node() {
+    static const Operation op = {
+        .name = "encoding_normal",
+        .equation = "y = Eᴴ E x",
+        .kind = Kind::linear,
+        .optional_inputs = {0},
+        .saved_inputs = {0, 1, 2},
+        .gradient = gradient_of_normal,
+    };
+    return op;
+}
+
+Complex CartesianEncoding::normal(const Complex& x) const {
+    const Tape* tape = Tape::recording();
+    // A mask that is itself to be learned gets its gradient step by step.
+    if (!tape || (mask.tape() == tape->id() && mask.slot() >= 0)) return combine(project(expand(x)));
+    std::vector<Tensor> y(1);
+    {
+        PauseRecording pause;
+        y[0] = combine(project(expand(x))).data;
+    }
+    Tape::recording()->record(normal_node(), {}, {maps.data, x.data, mask}, y, 0);
+    return {y[0]};
 }
 
 Complex add_noise(const Complex& y, const Tensor& mask, double sigma, uint64_t seed) {

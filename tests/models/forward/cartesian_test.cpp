@@ -95,6 +95,37 @@ TEST_CASE("gradients of the encoding and of data consistency agree with differen
     }
 }
 
+// With the mask as a variable every step is recorded; without, the normal operator is one node. Both must agree, also in
+// second derivatives, with own and shared maps and with one coil.
+TEST_CASE("the normal operator as one node has the derivatives of its steps") {
+    for (const Tensor& mask : {masks()[0], masks()[2]})
+        for (int64_t sets : {0, 1, int(N)}) {
+            std::vector<std::vector<Tensor>> found;
+            std::vector<size_t> nodes;
+            for (bool step_by_step : {true, false}) {
+                Tape tape;
+                const Complex x{tape.variable(random_complex({N, H, W}, 2).data)};
+                const Complex S{sets ? tape.variable(random_complex({sets, C, H, W}, 1).data) : Tensor()};
+                const CartesianEncoding E(S, step_by_step ? tape.variable(mask) : mask);
+                std::vector<Tensor> v = {x.data};
+                if (sets) v.push_back(S.data);
+                const Tensor L = sum(square(squared_magnitude(E.normal(E.normal(x)))));
+                nodes.push_back(tape.nodes().size());
+                std::vector<Tensor> g = gradient(L, v, {.create_graph = true}), second;
+                Tensor along;
+                for (size_t i = 0; i < g.size(); ++i) {
+                    const Tensor term = sum(g[i] * random_tensor(g[i].shape(), 70 + i));
+                    along = along ? along + term : term;
+                }
+                for (const Tensor& t : gradient(along, v)) g.push_back(t);
+                found.push_back(g);
+            }
+            CHECK(nodes[1] + 8 <= nodes[0]);
+            for (size_t i = 0; i < found[0].size(); ++i)
+                CHECK(norm(found[1][i] - found[0][i]).item() < 1e-12 * norm(found[0][i]).item());
+        }
+}
+
 TEST_CASE("encodings of parts that do not go together are refused") {
     const Tensor mask = Tensor::full({1, 1, W}, 1, Type::float64);
     CHECK_THROWS_WITH_AS(CartesianEncoding(Complex{}, Tensor::zeros({W})), doctest::Contains("N×H×W"), Error);
