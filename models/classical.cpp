@@ -11,7 +11,7 @@
 #include "kernels/reduction/reduction.h"
 #include "kernels/solve/solve.h"
 #include "kernels/wavelet/wavelet.h"
-#include "models/modl.h"
+#include "models/forward/solve_normal.h"
 
 namespace adjoint {
 namespace {

@@ -48,12 +48,6 @@ std::vector<Tensor> Modl::weights_of(int64_t unroll, const std::vector<Tensor>& 
     return {first, first + per_denoiser_};
 }
 
-Complex solve_normal(const CartesianEncoding& E, const Tensor& lambda, const Complex& b, const Complex& start,
-                     const SolveSettings& settings) {
-    auto A = [=](const Complex& x) { return E.normal(x) + x * lambda; };
-    return conjugate_gradient(A, b, start, settings);
-}
-
 std::vector<Complex> Modl::unrolled(const std::vector<Tensor>& weights, const Complex& y,
                                     const CartesianEncoding& E) const {
     const Tensor lambda = settings.learn_lambda ? weights[0] : scalar_like(y.data, settings.lambda);

@@ -19,14 +19,14 @@
 //             K    steps of (3)     start of (3)      gradient of (3)        λ
 //   MoDL      10   10, ‖r‖ ≤ 1e-5   0                 implicit (see below)   learned, 0.05 at first
 //   UFLoss    5    6, ‖r‖ < 1e-3    the right side    unrolled               0.05
-// MoDL's own implicit gradient leaves out a term of dL/dλ, that of the operator; here it is complete (kernels/solve).
+// MoDL's own implicit gradient leaves out a term of dL/dλ, that of the operator; here it is complete
+// (models/forward/solve_normal.h).
 // UFLoss's code stops when every image of the batch is solved, ours image by image.
 #pragma once
 #include <functional>
 
 #include "engine/parameters.h"
-#include "kernels/solve/solve.h"
-#include "models/forward/cartesian.h"
+#include "models/forward/solve_normal.h"
 
 namespace adjoint {
 
@@ -73,10 +73,5 @@ private:
     std::function<Tensor(const std::vector<Tensor>&, const Tensor&)> denoise_;
     int64_t per_denoiser_ = 0;  // parameters
 };
-
-// (Eᴴ E + λ)⁻¹ b: what (3) solves, and SENSE reconstruction with b = Eᴴ y (Pruessmann et al.: MRM 46, 2001).
-// λ: a tensor of one element.
-Complex solve_normal(const CartesianEncoding& E, const Tensor& lambda, const Complex& b, const Complex& start,
-                     const SolveSettings&);
 
 }  // namespace adjoint

@@ -65,15 +65,17 @@ Complex CartesianEncoding::project(const Complex& y) const {
 // The tape keeps the image and the maps of a normal operator, not the coil images in between: conjugate gradients that
 // are unrolled apply it tens of times. y = Σ_c conj(S_c) P (S_c x), P = F⁻¹ M F:
 //   dL/dx = Eᴴ E g,  dL/dS_c = conj(g) P (S_c x) + conj(x) P (S_c g), summed over images that share the maps.
+Complex CartesianEncoding::normal_gradient(const Complex& x, const Complex& g) const {
+    const Complex of_x = project(expand_coils(maps, x)), of_g = project(expand_coils(maps, g));
+    const Complex sum = multiply(of_x, one_coil(g), {.b = true}) + multiply(of_g, one_coil(x), {.b = true});
+    return {sum_to(sum.data, maps.data.shape())};
+}
+
 static std::vector<Tensor> gradient_of_normal(const GradientCall& c) {
-    const Complex S{c.input(0)}, x{c.input(1)}, g{c.cotangent()};
-    const CartesianEncoding E(S, c.input(2));
+    const CartesianEncoding E(Complex{c.input(0)}, c.input(2));
+    const Complex g{c.cotangent()};
     std::vector<Tensor> dL_d(3);
-    if (c.needs(0)) {
-        const Complex of_x = E.project(expand_coils(S, x)), of_g = E.project(expand_coils(S, g));
-        const Complex sum = multiply(of_x, one_coil(g), {.b = true}) + multiply(of_g, one_coil(x), {.b = true});
-        dL_d[0] = sum_to(sum.data, c.input_spec(0).shape);
-    }
+    if (c.needs(0)) dL_d[0] = E.normal_gradient(Complex{c.input(1)}, g).data;
     if (c.needs(1)) dL_d[1] = E.normal(g).data;
     return dL_d;
 }

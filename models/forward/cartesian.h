@@ -24,6 +24,8 @@ struct CartesianEncoding {
     // and the maps of it, no coil images.
     Complex normal(const Complex& x) const;
     Complex project(const Complex& y) const;  // F⁻¹ U F on coil images
+    // The gradient of Re⟨g, Eᴴ E x⟩ with respect to the maps.
+    Complex normal_gradient(const Complex& x, const Complex& g) const;
     int64_t coils() const { return maps ? maps.size(1) : 1; }
 
 private:
