@@ -60,7 +60,7 @@ ADJOINT_OPERATION(combine_coils) {
         .flops = [](const Signature& s) { return 4.0 * double(s.shape(1).count()); },
         .samples = {{{{.shape = {2, 3, 4, 5, 2}}, {.shape = {2, 3, 4, 5, 2}}}},
                     {{{.shape = {1, 4, 3, 7, 2}}, {.shape = {3, 4, 3, 7, 2}}}},
-                    {{{.shape = {1, 2, 3000, 2}}, {.shape = {2, 2, 3000, 2}}}},
+                    {{{.shape = {1, 2, 5000, 2}}, {.shape = {2, 2, 5000, 2}}}},
                     {{{.shape = {2, 0, 3, 2}}, {.shape = {2, 0, 3, 2}}}}},
         .wrong = {{{{{.shape = {2, 3, 4, 2}}, {.shape = {2, 3, 4, 1}}}}, "a last axis of 2"},
                   {{{{.shape = {2, 3, 4, 2}}, {.shape = {2, 3, 5, 2}}}}, "differ in size"},
@@ -90,7 +90,7 @@ inline void add_conjugate_times(T* __restrict__ x, const T* maps, const T* y, in
 template <class T>
 void combine_coils(const KernelArguments& a) {
     const CoilSizes s = coil_sizes(a.in_view(0), a.out_view(0).shape[0]);
-    constexpr int64_t block = 1024;
+    constexpr int64_t block = 4096;  // runs of 32 KB: shorter ones were measured a fifth slower
     const int64_t blocks = pieces(s.pixels, block);
     parallel_for(s.images * blocks, 1, [&](int64_t begin, int64_t end) __attribute__((always_inline)) {
         for (int64_t b = begin; b < end; ++b) {

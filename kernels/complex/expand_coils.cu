@@ -60,7 +60,7 @@ ADJOINT_OPERATION(expand_coils) {
         .flops = [](const Signature& s) { return 3.0 * double(infer_expand_coils(s)[0].shape.count()); },
         .samples = {{{{.shape = {2, 3, 4, 5, 2}}, {.shape = {2, 4, 5, 2}}}},
                     {{{.shape = {1, 4, 3, 7, 2}}, {.shape = {3, 3, 7, 2}}}},
-                    {{{.shape = {1, 2, 3000, 2}}, {.shape = {2, 3000, 2}}}},
+                    {{{.shape = {1, 2, 5000, 2}}, {.shape = {2, 5000, 2}}}},
                     {{{.shape = {2, 0, 3, 2}}, {.shape = {2, 3, 2}}}}},
         .wrong = {{{{{.shape = {2, 3, 4, 3}}, {.shape = {2, 4, 2}}}}, "a last axis of 2"},
                   {{{{.shape = {2, 3, 4, 2}}, {.shape = {2, 5, 2}}}}, "differ in size"},
@@ -90,7 +90,7 @@ inline void times(T* __restrict__ y, const T* maps, const T* x, int64_t n) {
 template <class T>
 void expand_coils(const KernelArguments& a) {
     const CoilSizes s = coil_sizes(a.in_view(0), a.out_view(0).shape[0]);
-    constexpr int64_t block = 1024;
+    constexpr int64_t block = 4096;  // runs of 32 KB: shorter ones were measured a fifth slower
     const int64_t blocks = pieces(s.pixels, block);
     parallel_for(s.images * blocks, 1, [&](int64_t begin, int64_t end) __attribute__((always_inline)) {
         for (int64_t b = begin; b < end; ++b) {

@@ -20,8 +20,8 @@ struct CartesianEncoding {
 
     Complex forward(const Complex& x) const;  // E x
     Complex adjoint(const Complex& y) const;  // Eᴴ y: zero-filled images, combined
-    // Eᴴ E x. Where whole columns are measured, the transforms along the columns cancel and are left out. A tape keeps x
-    // and the maps of it, no coil images.
+    // Eᴴ E x. Where whole columns are measured, the transforms along the columns cancel and are left out. A tape keeps
+    // x and the maps of it, no coil images.
     Complex normal(const Complex& x) const;
     Complex project(const Complex& y) const;  // F⁻¹ U F on coil images
     // The gradient of Re⟨g, Eᴴ E x⟩ with respect to the maps.

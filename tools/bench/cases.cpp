@@ -10,6 +10,7 @@
 #include "losses/composition.h"
 #include "models/siren.h"
 #include "tools/bench/measure.h"
+#include "tools/bench/mri_cases.h"
 
 namespace adjoint::bench {
 
@@ -142,6 +143,8 @@ void for_each_case(const std::string& filter, const std::function<void(const Cas
     convolutions(v);
     transforms(v);
     training_steps(v);
+    mri_cases([&](const std::string& group, const std::string& name) { return v.wanted(group, name); },
+              [](const Shape& shape) { return pattern(shape); }, visit);
     memory_bound(v);
 }
 

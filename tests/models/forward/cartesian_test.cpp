@@ -95,8 +95,8 @@ TEST_CASE("gradients of the encoding and of data consistency agree with differen
     }
 }
 
-// With the mask as a variable every step is recorded; without, the normal operator is one node. Both must agree, also in
-// second derivatives, with own and shared maps and with one coil.
+// With the mask as a variable every step is recorded; without, the normal operator is one node. Both must agree, also
+// in second derivatives, with own and shared maps and with one coil.
 TEST_CASE("the normal operator as one node has the derivatives of its steps") {
     for (const Tensor& mask : {masks()[0], masks()[2]})
         for (int64_t sets : {0, 1, int(N)}) {

@@ -15,14 +15,16 @@ constexpr int64_t N = 2, C = 3, H = 5, W = 6;
 
 // L of the solution, its gradient, and the gradient of that along fixed directions, for (maps, λ, b).
 std::vector<Tensor> derivatives(SolveGradient mode, int64_t sets, bool points) {
-    const Tensor mask = points ? poisson_disk({.height = H, .width = W, .acceleration = 2, .calibration = 2}).to(Type::float64)
-                               : equispaced_columns({W, 2, 0.2}, 0).to(Type::float64);
+    const Tensor mask =
+        points ? poisson_disk({.height = H, .width = W, .acceleration = 2, .calibration = 2}).to(Type::float64)
+               : equispaced_columns({W, 2, 0.2}, 0).to(Type::float64);
     Tape tape;
     std::vector<Tensor> v = {tape.variable(Tensor::full({1}, 0.3, Type::float64)),
                              tape.variable(random_complex({N, H, W}, 2).data)};
     if (sets) v.push_back(tape.variable(random_complex({sets, C, H, W}, 1).data));
     const CartesianEncoding E(sets ? Complex{v[2]} : Complex{}, mask);
-    const Complex x = solve_normal(E, v[0], Complex{v[1]}, {}, {.iterations = 100, .tolerance = 1e-14, .gradient = mode});
+    const Complex x =
+        solve_normal(E, v[0], Complex{v[1]}, {}, {.iterations = 100, .tolerance = 1e-14, .gradient = mode});
     std::vector<Tensor> found = gradient(sum(square(squared_magnitude(x))), v, {.create_graph = true});
     Tensor along;
     for (size_t i = 0; i < v.size(); ++i) {
