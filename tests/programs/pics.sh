@@ -22,6 +22,17 @@ expect 0 '' "$adjoint" pics full.npy -o again.npy --method zero-filled --maps ma
 same full_zero.npy again.npy
 expect 0 '' "$adjoint" pics full.npy -o admm.cfl --maps maps.npy --algorithm admm --iterations 3 --threads 1
 
+
+# With a mask only what it lets through counts: every second column of the full scan gives the half scan's image.
+for ((i = 0; i < 8; ++i)); do if ((i % 2)); then printf '\0\0\0\0'; else printf '\0\0\x80\x3f'; fi; done >bytes
+{ npy '<f4' '(8,)' ''; cat bytes; } >mask.npy
+for ((i = 0; i < 64; ++i)); do printf '%s' "$one"; done >bytes
+npy '<c8' '(1, 8, 8)' "$(cat bytes)" >single.npy
+expect 0 'acceleration 2.00' "$adjoint" pics single.npy -o masked.npy --method zero-filled --mask mask.npy
+same zero-filled.npy masked.npy
+{ npy '<f4' '(4,)' ''; head -c 16 /dev/zero; } >short.npy
+expect 3 'nothing is measured' "$adjoint" pics single.npy -o x.npy --mask short.npy
+
 expect 2 'is required' "$adjoint" pics half.npy
 expect 2 'neither .npy nor .cfl' "$adjoint" pics half.npy -o x.png
 expect 2 'must be positive' "$adjoint" pics half.npy -o x.npy --lambda 0

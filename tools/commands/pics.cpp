@@ -7,6 +7,7 @@
 #include "engine/error.h"
 #include "engine/parallel.h"
 #include "io/dataset.h"
+#include "io/npy.h"
 #include "kernels/layout/layout.h"
 #include "models/classical.h"
 #include "models/forward/coil_maps.h"
@@ -42,6 +43,18 @@ Tensor measured(const Tensor& kspace) {
     return mask_from_values(Tensor::from(mask, {w}));
 }
 
+// The mask of a slice: the one given, the file's own, or where something was measured.
+Tensor mask_for(const PicsOptions& o, const Dataset& data, int64_t i, const Tensor& kspace) {
+    Tensor mask = o.mask.empty() ? data.mask(i) : read_npy(o.mask, Type::float32);
+    if (!mask) return measured(kspace);
+    mask = mask_from_values(mask);
+    if (mask.size(0) != 1 || (mask.size(1) != 1 && mask.size(1) != kspace.size(1)) || mask.size(2) != kspace.size(2))
+        fail(ExitCode::mismatch, "adjoint pics",
+             "the mask is " + mask.shape().text() + ", the k-space of " + data.name(i) + " " + kspace.shape().text(),
+             "a mask is W or H x W");
+    return mask;
+}
+
 Complex maps_for(const PicsOptions& o, const Dataset* maps, int64_t i, const Complex& y) {
     if (y.size(1) == 1) return {};
     if (!maps) return espirit(y, o.espirit).maps[0];
@@ -73,7 +86,7 @@ void reconstruct(PicsOptions o) {
                  "call it once per size");
         const Complex y{k.viewed_as({1, k.size(0), k.size(1), k.size(2), 2})};
         const Complex S = maps_for(o, maps.get(), i, y);
-        const CartesianEncoding E(S ? Complex{S.data.to(device)} : S, measured(k).to(device));
+        const CartesianEncoding E(S ? Complex{S.data.to(device)} : S, mask_for(o, data, i, k).to(device));
         const Complex there{y.data.to(device)};
         Complex x;
         if (o.method == "zero-filled")
@@ -100,6 +113,8 @@ void add_pics(CLI::App& app) {
         ->required();
     pics->add_option("-o,--output", o->output, "Complex images: .npy (slices x H x W) or .cfl")->required();
     pics->add_option("--maps", o->maps, "Coil maps (see adjoint coils); left out: ESPIRiT's");
+    pics->add_option("--mask", o->mask,
+                     "What was measured (see adjoint mask), .npy; left out: the file's mask, or what is not 0");
     pics->add_option("--calibration", o->espirit.calibration, "ESPIRiT: side of the square at the centre")
         ->capture_default_str();
     pics->add_option("--method", o->method, "zero-filled, sense, wavelet or tv")
