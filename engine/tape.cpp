@@ -39,6 +39,8 @@ Tape* Tape::recording() { return paused ? nullptr : current_tape; }
 
 PauseRecording::PauseRecording() { ++paused; }
 PauseRecording::~PauseRecording() { --paused; }
+ResumeRecording::ResumeRecording() : paused_(paused) { paused = 0; }
+ResumeRecording::~ResumeRecording() { paused = paused_; }
 
 Tensor Tape::variable(const Tensor& x) {
     if (!x || x.type() == Type::int64)

@@ -83,6 +83,16 @@ public:
     ~PauseRecording();
 };
 
+// While it lives, operations on this thread are recorded again: for gradient rules that need a tape of their own.
+class ResumeRecording {
+public:
+    ResumeRecording();
+    ~ResumeRecording();
+
+private:
+    int paused_;
+};
+
 struct GradientOptions {
     bool create_graph = false;  // record the gradient, so that it can be differentiated again
     Tensor cotangent = {};      // dL/dy of y's shape; may be left out for a single-element y (then 1)

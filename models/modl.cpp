@@ -1,6 +1,7 @@
 #include "models/modl.h"
 
 #include "engine/error.h"
+#include "engine/recompute.h"
 #include "kernels/layout/layout.h"
 #include "kernels/pointwise/pointwise.h"
 
@@ -48,21 +49,36 @@ std::vector<Tensor> Modl::weights_of(int64_t unroll, const std::vector<Tensor>& 
     return {first, first + per_denoiser_};
 }
 
+// x_k from x_{k−1}.
+Complex Modl::unroll(const std::vector<Tensor>& weights, const Tensor& lambda, const Complex& x, const Complex& Ehy,
+                     const CartesianEncoding& E) const {
+    const Complex z = from_channels(denoise_(weights, to_channels(x)));     // (2)
+    const Complex b = Ehy + z * lambda;
+    const Complex start = settings.start == ModlSettings::Start::right_side ? b : Complex{};
+    return solve_normal(E, lambda, b, start, settings.solve);               // (3)
+}
+
+// The same as a block of which the tape keeps the inputs alone.
+Complex Modl::recomputed(const std::vector<Tensor>& weights, const Tensor& lambda, const Complex& x, const Complex& Ehy,
+                         const CartesianEncoding& E) const {
+    std::vector<Tensor> inputs = {lambda, x.data, Ehy.data, E.maps.data, E.mask};
+    inputs.insert(inputs.end(), weights.begin(), weights.end());
+    auto block = [model = *this](const std::vector<Tensor>& v) {
+        const CartesianEncoding encoding(Complex{v[3]}, v[4]);
+        return model.unroll({v.begin() + 5, v.end()}, v[0], Complex{v[1]}, Complex{v[2]}, encoding).data;
+    };
+    return {adjoint::recompute(block, inputs)};
+}
+
 std::vector<Complex> Modl::unrolled(const std::vector<Tensor>& weights, const Complex& y,
                                     const CartesianEncoding& E) const {
     const Tensor lambda = settings.learn_lambda ? weights[0] : scalar_like(y.data, settings.lambda);
-    auto D = [&](int64_t k, const Complex& x) {
-        return from_channels(denoise_(weights_of(k, weights), to_channels(x)));
-    };
-
     const Complex Ehy = E.adjoint(y);
     Complex x = Ehy;                                                        // (1)
     std::vector<Complex> images;
     for (int64_t k = 0; k < settings.unrolls; ++k) {
-        const Complex z = D(k, x);                                          // (2)
-        const Complex b = Ehy + z * lambda;
-        const Complex start = settings.start == ModlSettings::Start::right_side ? b : Complex{};
-        x = solve_normal(E, lambda, b, start, settings.solve);              // (3)
+        const std::vector<Tensor> w = weights_of(k, weights);
+        x = settings.recompute ? recomputed(w, lambda, x, Ehy, E) : unroll(w, lambda, x, Ehy, E);
         images.push_back(x);
     }
     return images;

@@ -42,6 +42,7 @@ struct ModlSettings {
     double lambda = 0.05;            // λ, or its first value
     bool learn_lambda = false;
     enum class Start { zero, right_side } start = Start::right_side;
+    bool recompute = false;          // keep the images between the unrolls alone, and compute each unroll twice
     SolveSettings solve = {.iterations = 6, .absolute = 1e-3, .gradient = SolveGradient::unrolled};  // of (3)
 
     static ModlSettings original();  // K = 10, learned λ, … as in the first line of the table
@@ -69,6 +70,10 @@ struct Modl {
     }
 
 private:
+    Complex unroll(const std::vector<Tensor>& weights, const Tensor& lambda, const Complex& x, const Complex& Ehy,
+                   const CartesianEncoding& E) const;
+    Complex recomputed(const std::vector<Tensor>& weights, const Tensor& lambda, const Complex& x, const Complex& Ehy,
+                       const CartesianEncoding& E) const;
     std::vector<Tensor> weights_of(int64_t unroll, const std::vector<Tensor>& weights) const;
     std::function<Tensor(const std::vector<Tensor>&, const Tensor&)> denoise_;
     int64_t per_denoiser_ = 0;  // parameters

@@ -99,6 +99,35 @@ TEST_CASE("with few steps, as published, unrolled gradients are still exact") {
                    model.parameters.tensors(), 1e-6);
 }
 
+TEST_CASE("recomputed unrolls give the same images and gradients, and keep less") {
+    std::vector<std::vector<Tensor>> found;
+    std::vector<size_t> nodes;
+    for (bool recompute : {false, true}) {
+        ModlSettings s = ModlSettings::original();
+        s.unrolls = 3;
+        s.recompute = recompute;
+        s.shared_weights = false;
+        s.solve.gradient = SolveGradient::unrolled;
+        const Modl model(s, convolution, 40);
+        Tape tape;
+        std::vector<Tensor> v = tape.variables(model.parameters.tensors());
+        const Complex y{tape.variable(random_complex({N, C, H, W}, 3).data)};
+        const Complex maps{tape.variable(random_complex({1, C, H, W}, 1).data)};
+        const Complex x = model(v, y, encoding(maps));
+        nodes.push_back(tape.nodes().size());
+        v.push_back(y.data);
+        v.push_back(maps.data);
+        std::vector<Tensor> g = gradient(sum(square(squared_magnitude(x))), v);
+        g.push_back(x.data);
+        found.push_back(g);
+    }
+    CHECK(nodes[1] < 12);
+    CHECK(nodes[0] > 300);
+    CHECK(found[0].back().values<double>() == found[1].back().values<double>());
+    for (size_t i = 0; i < found[0].size(); ++i)
+        CHECK(norm(found[0][i] - found[1][i]).item() <= 1e-12 * norm(found[0][i]).item());
+}
+
 TEST_CASE("MoDL runs on every device and in float32") {
     ModlSettings s;
     s.unrolls = 1;
