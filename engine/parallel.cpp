@@ -212,6 +212,9 @@ void set_threads(int n) {
     wanted_threads().store(n, std::memory_order_relaxed);
 }
 
+SingleThread::SingleThread() : before_(inside_loop) { inside_loop = true; }
+SingleThread::~SingleThread() { inside_loop = before_; }
+
 void parallel_chunks(int64_t count, int64_t grain, LoopBody body, const void* context) {
     if (count <= 0) return;
     if (grain < 1) grain = 1;

@@ -13,6 +13,19 @@ namespace adjoint {
 int threads();
 void set_threads(int n);
 
+// While it lives, the loops of the calling thread run on that thread alone, and leave the others to the rest of the
+// program: for work in the background.
+class SingleThread {
+public:
+    SingleThread();
+    ~SingleThread();
+    SingleThread(const SingleThread&) = delete;
+    SingleThread& operator=(const SingleThread&) = delete;
+
+private:
+    bool before_;
+};
+
 // Runs body(context, begin, end) over [0, count) in chunks of `grain` items (the last one may be shorter).
 // A nested call runs on the calling thread alone. An exception in a body is rethrown on the caller after all chunks.
 using LoopBody = void (*)(const void* context, int64_t begin, int64_t end);

@@ -1,22 +1,19 @@
 // The training loop on a small quadratic: it descends, remembers the best, resumes to the same bytes, saves when it is
 // interrupted, and stops at the first number that is not finite without harming the checkpoint.
 #include <doctest/doctest.h>
-#include <stdlib.h>
 
 #include <cmath>
 #include <csignal>
-#include <fstream>
 #include <functional>
 #include <sstream>
 
 #include "engine/error.h"
 #include "engine/philox.h"
-#include "io/atomic_file.h"
+#include "tests/training/run_test.h"
 #include "tools/training/interruption.h"
-#include "tools/training/trainer.h"
 
 using namespace adjoint;
-namespace fs = std::filesystem;
+using namespace run_test;
 
 namespace {
 
@@ -64,21 +61,6 @@ private:
     Parameters weights_;
 };
 
-struct Scratch {
-    fs::path path;
-    Scratch() {
-        char name[] = "/tmp/adjoint_test_XXXXXX";
-        path = mkdtemp(name);
-    }
-    ~Scratch() { fs::remove_all(path); }
-};
-
-std::string content(const fs::path& path) {
-    std::ostringstream text;
-    text << std::ifstream(path, std::ios::binary).rdbuf();
-    return text.str();
-}
-
 TrainingSettings settings(int64_t steps) {
     TrainingSettings s;
     s.steps = steps;
@@ -88,24 +70,6 @@ TrainingSettings settings(int64_t steps) {
     s.draw_every = 10;
     s.clock = false;
     return s;
-}
-
-// Trains in `path`, from the start or from its checkpoint; returns the error's code.
-ExitCode train(Quadratic& task, const fs::path& path, const TrainingSettings& s, bool resume,
-               TrainingResult* result = nullptr, std::string* message = nullptr) {
-    Progress progress("test", Log::quiet);
-    RunFolder folder = resume ? RunFolder::open(path) : RunFolder::create(path);
-    if (!resume) write_atomically(folder.configuration(), "");
-    try {
-        Trainer trainer(task, s, folder, progress);
-        if (resume) trainer.resume();
-        TrainingResult r = trainer.run();
-        if (result) *result = r;
-    } catch (const Error& e) {
-        if (message) *message = e.what();
-        return e.code;
-    }
-    return ExitCode::done;
 }
 
 const char* const run_files[] = {"metrics.csv", "last.safetensors", "best.safetensors", "pictures/step_000020"};
@@ -219,7 +183,7 @@ TEST_CASE("a checkpoint of another network or a damaged one is refused") {
     empty.allocate();
     CHECK_THROWS_WITH(load_weights(file, empty), doctest::Contains("there is no tensor 'v'"));
     Optimiser adam({}, task.weights());
-    CHECK_THROWS_WITH(load_checkpoint(scratch.path / "run" / "best.safetensors", task.weights(), adam),
+    CHECK_THROWS_WITH(load_checkpoint(scratch.path / "run" / "best.safetensors", task.weights(), parts_of(adam)),
                       doctest::Contains("no place in a run"));
     std::string bytes = content(file);
     bytes.back() = char(bytes.back() ^ 1);

@@ -14,7 +14,9 @@ namespace {
 constexpr const char* fingerprint_key = "sha256";
 constexpr const char* training_key = "training";
 
-std::string prefix_of(const std::string& part) { return "optimiser." + part + "."; }
+constexpr const char* average_prefix = "average.";
+
+bool begins_with(const std::string& text, const char* start) { return text.rfind(start, 0) == 0; }
 
 // Of all tensors: a bit that changed on the disk is found when the file is read.
 std::string fingerprint(const TensorFile& file) {
@@ -48,7 +50,7 @@ TensorFile load(const std::filesystem::path& path) {
 
 void refuse_unknown(const TensorFile& file, const Parameters& weights, const std::string& who) {
     for (const std::string& name : unknown_tensors(file, weights))
-        if (name.rfind("optimiser.", 0) != 0)
+        if (!begins_with(name, "optimiser.") && !begins_with(name, average_prefix))
             fail(ExitCode::mismatch, "reading " + who, "the network has no tensor '" + name + "'",
                  "check the network's width, depth and channels");
 }
@@ -62,13 +64,20 @@ void save_model(const std::filesystem::path& path, const Parameters& weights, co
 }
 
 void save_checkpoint(const std::filesystem::path& path, const Parameters& weights, const Description& description,
-                     const Optimiser& optimiser, const TrainingState& state) {
+                     const CheckpointParts& parts, const TrainingState& state) {
     TensorFile file{{}, description};
     add_parameters(file, weights);
-    for (const auto& [part, moments] : optimiser.state()) add_parameters(file, moments, prefix_of(part));
-    file.metadata[training_key] =
-        nlohmann::ordered_json{{"step", state.step}, {"best", state.best}, {"best_step", state.best_step}}.dump();
+    for (const auto& [prefix, block] : parts) add_parameters(file, block, prefix);
+    nlohmann::ordered_json training{{"step", state.step}, {"best", state.best}, {"best_step", state.best_step}};
+    for (const auto& [name, value] : state.place) training["place"][name] = value;
+    file.metadata[training_key] = training.dump();
     save(path, file);
+}
+
+CheckpointParts parts_of(const Optimiser& optimiser) {
+    CheckpointParts parts;
+    for (const auto& [name, moments] : optimiser.state()) parts.push_back({"optimiser." + name + ".", moments});
+    return parts;
 }
 
 void load_weights(const std::filesystem::path& path, Parameters& weights) {
@@ -77,7 +86,15 @@ void load_weights(const std::filesystem::path& path, Parameters& weights) {
     refuse_unknown(file, weights, path.string());
 }
 
-TrainingState load_checkpoint(const std::filesystem::path& path, Parameters& weights, Optimiser& optimiser) {
+void load_best_weights(const std::filesystem::path& path, Parameters& weights) {
+    const TensorFile file = load(path);
+    const bool averaged = std::any_of(file.tensors.begin(), file.tensors.end(),
+                                      [](const NamedTensor& t) { return begins_with(t.name, average_prefix); });
+    copy_parameters(file, weights, path.string(), averaged ? average_prefix : "");
+    refuse_unknown(file, weights, path.string());
+}
+
+TrainingState load_checkpoint(const std::filesystem::path& path, Parameters& weights, CheckpointParts parts) {
     const TensorFile file = load(path);
     const auto training = file.metadata.find(training_key);
     if (training == file.metadata.end())
@@ -85,8 +102,10 @@ TrainingState load_checkpoint(const std::filesystem::path& path, Parameters& wei
              "give a checkpoint, the file last.safetensors of a run folder");
     TrainingState state;
     try {
-        const auto json = nlohmann::json::parse(training->second);
+        const auto json = nlohmann::ordered_json::parse(training->second);
         state = {json.at("step").get<int64_t>(), json.at("best").get<double>(), json.at("best_step").get<int64_t>()};
+        if (json.contains("place"))
+            for (const auto& [name, value] : json["place"].items()) state.place.push_back({name, value.get<int64_t>()});
         if (state.step < 0 || state.best_step > state.step) throw std::runtime_error("steps out of range");
     } catch (const std::exception& e) {
         fail(ExitCode::invalid_input, "reading " + path.string(),
@@ -94,10 +113,7 @@ TrainingState load_checkpoint(const std::filesystem::path& path, Parameters& wei
     }
     copy_parameters(file, weights, path.string());
     refuse_unknown(file, weights, path.string());
-    for (auto& [part, moments] : optimiser.state()) {
-        Parameters target = moments;  // shares the block
-        copy_parameters(file, target, path.string(), prefix_of(part));
-    }
+    for (auto& [prefix, block] : parts) copy_parameters(file, block, path.string(), prefix);
     return state;
 }
 

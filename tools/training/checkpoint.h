@@ -11,6 +11,7 @@
 
 namespace adjoint {
 
+using Place = std::vector<std::pair<std::string, int64_t>>;  // see Task::place
 using Description = std::map<std::string, std::string>;
 
 // Where a run stands. `step` updates are done; random streams are counter-based and positioned by the step.
@@ -18,17 +19,24 @@ struct TrainingState {
     int64_t step = 0;
     double best = 0;         // the highest value of the first metric so far
     int64_t best_step = -1;  // the updates done when it was reached; −1: not evaluated yet
+    Place place = {};        // in the data
 };
 
+// A run's blocks besides the weights, with the prefixes of their tensors' names: "optimiser.first_moment.", "average.".
+using CheckpointParts = std::vector<std::pair<std::string, Parameters>>;
+CheckpointParts parts_of(const Optimiser&);
+
 void save_model(const std::filesystem::path&, const Parameters& weights, const Description&);
-void save_checkpoint(const std::filesystem::path&, const Parameters& weights, const Description&, const Optimiser&,
-                     const TrainingState&);
+void save_checkpoint(const std::filesystem::path&, const Parameters& weights, const Description&,
+                     const CheckpointParts&, const TrainingState&);
 
 // Reads the weights of a model file or checkpoint into `weights`. Errors: invalid input (io/safetensors), a value that
 // is not finite; mismatch: a weight is missing, is of another shape or too much, naming it.
 void load_weights(const std::filesystem::path&, Parameters& weights);
-// The same, the optimiser's state and the place in the run. Errors: also mismatch, where the file is no checkpoint.
-TrainingState load_checkpoint(const std::filesystem::path&, Parameters& weights, Optimiser&);
+// The same, but the moving average of the weights where the file has one.
+void load_best_weights(const std::filesystem::path&, Parameters& weights);
+// The weights, the other blocks and the place in the run. Errors: also mismatch, where the file is no checkpoint.
+TrainingState load_checkpoint(const std::filesystem::path&, Parameters& weights, CheckpointParts);
 // The metadata alone.
 Description load_description(const std::filesystem::path&);
 

@@ -16,6 +16,7 @@ public:
 
     Parameters& weights() override { return network_.parameters; }
     Readings loss(int64_t step, Parameters* gradient) override;
+    void weights_changed() override { prediction_ = Tensor(); }
     std::vector<std::string> loss_names() const override;
     Readings evaluate() override;  // PSNR; for at least 7×7 pixels also scikit-image's SSIM
     std::vector<std::string> metric_names() const override;

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "engine/parameters.h"
+#include "tools/training/checkpoint.h"
 #include "tools/training/progress.h"
 
 namespace adjoint {
@@ -17,11 +18,18 @@ public:
     virtual Parameters& weights() = 0;
 
     // The loss at the present weights: first the sum, "loss", then its terms. Where `gradient` is given, dL/dw is
-    // written into it. Must be a function of the weights, the task's settings and `step` alone: random choices are
-    // drawn from counter-based streams at positions that follow from the step, so that a resumed run makes the same
-    // ones.
-    virtual Readings loss(int64_t step, Parameters* gradient) = 0;
+    // written into it. `position` counts the passes of the run: without accumulation it is the step. Must be a function
+    // of the weights, the task's settings and `position` alone: examples and random choices are drawn from counter-based
+    // streams at places that follow from the position, so that a resumed run makes the same ones.
+    virtual Readings loss(int64_t position, Parameters* gradient) = 0;
     virtual std::vector<std::string> loss_names() const = 0;
+
+    // Called when someone else than `loss`'s caller has put other values into the weights.
+    virtual void weights_changed() {}
+
+    // What the order of the examples depends on, and where in it `position` is: {"examples", 120}, {"epoch", 3} … It is
+    // kept in the checkpoint, and a run whose data say something else is not resumed.
+    virtual Place place(int64_t) const { return {}; }
 
     // How good the present weights are: the metrics, first the one whose highest value marks the best weights.
     virtual Readings evaluate() = 0;

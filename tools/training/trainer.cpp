@@ -9,6 +9,7 @@
 #include "kernels/pointwise/pointwise.h"
 #include "kernels/reduction/reduction.h"
 #include "kernels/update/update.h"
+#include "tools/training/accumulation.h"
 #include "tools/training/interruption.h"
 
 namespace adjoint {
@@ -38,6 +39,20 @@ bool all_finite(const Tensor& block) {
         "the last checkpoint is unharmed; lower the learning rate, limit the gradient (clip_norm), or check the input");
 }
 
+// The data must be in the order in which the checkpoint left them.
+void check_place(const RunFolder& folder, const Place& then, const Place& now) {
+    if (then == now) return;
+    auto text = [](const Place& place) {
+        std::string all;
+        for (const auto& [name, value] : place)
+            all += (all.empty() ? "" : ", ") + name + " " + std::to_string(value);
+        return all.empty() ? std::string("nothing") : all;
+    };
+    fail(ExitCode::mismatch, "resuming " + folder.path().string(),
+         "the data have changed: the checkpoint has " + text(then) + ", and now there is " + text(now),
+         "bring the files back that the run was started with, or start a new run");
+}
+
 }  // namespace
 
 Trainer::Trainer(Task& task, const TrainingSettings& settings, RunFolder& folder, Progress& progress)
@@ -47,20 +62,41 @@ Trainer::Trainer(Task& task, const TrainingSettings& settings, RunFolder& folder
       progress_(progress),
       optimiser_(settings.optimiser, task.weights()),
       gradient_(task.weights().like()),
-      best_weights_(task.weights().like()) {}
+      best_weights_(task.weights().like()) {
+    if (settings.accumulate > 1) part_ = task.weights().like();
+    if (settings.average_decay > 0) average_.emplace(settings.average_decay, task.weights());
+}
+
+CheckpointParts Trainer::parts() const {
+    CheckpointParts parts = parts_of(optimiser_);
+    if (average_) parts.push_back({"average.", average_->weights()});
+    return parts;
+}
 
 int64_t Trainer::resume() {
     if (!std::filesystem::exists(folder_.last_weights())) return 0;
-    state_ = load_checkpoint(folder_.last_weights(), task_.weights(), optimiser_);
+    state_ = load_checkpoint(folder_.last_weights(), task_.weights(), parts());
+    task_.weights_changed();
     if (state_.step > settings_.steps)
         fail(ExitCode::usage, "resuming " + folder_.path().string() + " up to step " + std::to_string(settings_.steps),
              std::to_string(state_.step) + " steps are done already", "ask for more steps");
+    check_place(folder_, state_.place, task_.place(state_.step * settings_.accumulate));
     if (state_.best_step >= 0) load_weights(folder_.best_weights(), best_weights_);
     resumed_ = true;
     return state_.step;
 }
 
-Readings Trainer::evaluated() const {
+std::optional<AveragedWeights> Trainer::averaged() {
+    if (!average_) return std::nullopt;
+    return std::optional<AveragedWeights>(std::in_place, task_, *average_);
+}
+
+bool Trainer::out_of_patience() const {
+    if (settings_.patience == 0 || settings_.evaluate_every == 0 || state_.best_step < 0) return false;
+    return (state_.step - state_.best_step) / settings_.evaluate_every >= settings_.patience;
+}
+
+Readings Trainer::evaluated() {
     Readings metrics = task_.evaluate();
     for (const auto& [name, value] : metrics)
         if (std::isnan(value)) diverged(state_.step, "the metric " + name, value);
@@ -89,7 +125,8 @@ void Trainer::save() {
     // The best weights first: a crash in between leaves a checkpoint from which the same best ones are found again.
     if (best_unsaved_) save_model(folder_.best_weights(), best_weights_, task_.description());
     best_unsaved_ = false;
-    save_checkpoint(folder_.last_weights(), task_.weights(), task_.description(), optimiser_, state_);
+    state_.place = task_.place(state_.step * settings_.accumulate);
+    save_checkpoint(folder_.last_weights(), task_.weights(), task_.description(), parts(), state_);
 }
 
 void Trainer::open_metrics() {
@@ -118,23 +155,34 @@ TrainingResult Trainer::run() {
     };
 
     Readings metrics;
+    bool early = false;
     progress_.start(state_.step, settings_.steps);
     while (state_.step < settings_.steps) {
         Readings row;
         const bool evaluate_now = due(state_.step, settings_.evaluate_every);
-        if (evaluate_now) {
-            row = metrics = evaluated();
-            keep_best(metrics.front().second);
+        const bool draw_now = due(state_.step, settings_.draw_every);
+        if (evaluate_now || draw_now) {
+            const auto exchanged = averaged();
+            if (evaluate_now) {
+                row = metrics = evaluated();
+                keep_best(metrics.front().second);
+            }
+            if (draw_now) task_.draw(folder_.pictures(), picture_name(state_.step));
         }
-        if (due(state_.step, settings_.draw_every)) task_.draw(folder_.pictures(), picture_name(state_.step));
+        if (out_of_patience()) {
+            early = true;
+            break;
+        }
 
-        const Readings loss = task_.loss(state_.step, &gradient_);
+        const int64_t first = state_.step * settings_.accumulate;
+        const Readings loss = accumulated_loss(task_, first, settings_.accumulate, gradient_, part_);
         for (const auto& [name, value] : loss)
             if (!std::isfinite(value)) diverged(state_.step, "the loss term '" + name + "'", value);
         const double norm = clip(gradient_);
         if (!std::isfinite(norm)) diverged(state_.step, "the gradient's norm", norm);
         const double rate = settings_.schedule.at(state_.step, settings_.steps);
         optimiser_.step(task_.weights(), gradient_, rate, state_.step);
+        if (average_) average_->update(task_.weights(), state_.step);
 
         row.insert(row.end(), loss.begin(), loss.end());
         row.push_back({"learning_rate", rate});
@@ -155,15 +203,20 @@ TrainingResult Trainer::run() {
         if (due(state_.step, settings_.checkpoint_every) && state_.step < settings_.steps) save();
     }
 
-    metrics = evaluated();
-    keep_best(metrics.front().second);
-    Readings row = task_.loss(state_.step, nullptr);
-    row.insert(row.end(), metrics.begin(), metrics.end());
-    write_row(row);
+    {
+        const auto exchanged = averaged();
+        if (!early) {
+            metrics = evaluated();
+            keep_best(metrics.front().second);
+        }
+        Readings row = task_.loss(state_.step * settings_.accumulate, nullptr);
+        row.insert(row.end(), metrics.begin(), metrics.end());
+        write_row(row);
+        task_.draw(folder_.pictures(), picture_name(state_.step));
+    }
     save();
-    task_.draw(folder_.pictures(), picture_name(state_.step));
     progress_.finish();
-    return {state_.step, metrics, state_.best, state_.best_step, seconds()};
+    return {state_.step, metrics, state_.best, state_.best_step, seconds(), early};
 }
 
 }  // namespace adjoint
