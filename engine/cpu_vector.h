@@ -135,16 +135,52 @@ template <class T> ADJOINT_INLINE Vector<T> load_some(const T* p, int64_t count)
 template <class T> ADJOINT_INLINE void store_some(T* p, const Vector<T>& v, AllLanes<T>) { store(p, v); }
 template <class T> ADJOINT_INLINE void store_some(T* p, const Vector<T>& v, int64_t count) { store_first(p, v, count); }
 
-// Is |v| > limit (or NaN) in any lane?
-ADJOINT_INLINE bool any_beyond(const Vector<float>& v, float limit) {
+// v within [low, high]; NaN stays.
+template <class T> ADJOINT_INLINE Vector<T> within(const Vector<T>& v, T low, T high) {
+    Vector<T> w = v < low ? splat(low) : v;
+    return w > high ? splat(high) : w;
+}
+// About 1 / v, to 1.5 units in the last place where the pass has an estimate to start from (exactly rounded elsewhere), for
+// |v| well inside the normal range: four times as fast as a division.
+template <class T> ADJOINT_INLINE Vector<T> reciprocal(const Vector<T>& v) { return T(1) / v; }
+// v · 2^k for whole k, rounded once, into denormal numbers too. AVX-512 only.
 #if defined(__AVX512F__)
-    return _mm512_cmp_ps_mask(_mm512_abs_ps((__m512)v), _mm512_set1_ps(limit), _CMP_NLE_UQ) != 0;
-#else
-    for (int i = 0; i < lanes<float>; i++)
+template <> ADJOINT_INLINE Vector<float> within<float>(const Vector<float>& v, float low, float high) {
+    // These instructions give their second operand where one is NaN.
+    return (Vector<float>)_mm512_min_ps(_mm512_set1_ps(high), _mm512_max_ps(_mm512_set1_ps(low), (__m512)v));
+}
+template <> ADJOINT_INLINE Vector<float> reciprocal<float>(const Vector<float>& v) {
+    __m512 r = _mm512_rcp14_ps((__m512)v), error = _mm512_fnmadd_ps((__m512)v, r, _mm512_set1_ps(1));
+    return (Vector<float>)_mm512_fmadd_ps(error, r, r);
+}
+ADJOINT_INLINE Vector<float> times_power_of_two(const Vector<float>& v, const Vector<float>& k) {
+    return (Vector<float>)_mm512_scalef_ps((__m512)v, (__m512)k);
+}
+#endif
+
+// Is |v| > limit (or NaN) in any lane?
+template <class T> ADJOINT_INLINE bool any_beyond(const Vector<T>& v, T limit) {
+    for (int i = 0; i < lanes<T>; i++)
         if (!(v[i] <= limit && v[i] >= -limit)) return true;
     return false;
-#endif
 }
+#if defined(__AVX512F__)
+template <> ADJOINT_INLINE bool any_beyond(const Vector<float>& v, float limit) {
+    return _mm512_cmp_ps_mask(_mm512_abs_ps((__m512)v), _mm512_set1_ps(limit), _CMP_NLE_UQ) != 0;
+}
+template <> ADJOINT_INLINE bool any_beyond(const Vector<double>& v, double limit) {
+    return _mm512_cmp_pd_mask(_mm512_abs_pd((__m512d)v), _mm512_set1_pd(limit), _CMP_NLE_UQ) != 0;
+}
+#elif defined(__AVX2__)
+template <> ADJOINT_INLINE bool any_beyond(const Vector<float>& v, float limit) {
+    __m256 size = _mm256_andnot_ps(_mm256_set1_ps(-0.0f), (__m256)v);
+    return _mm256_movemask_ps(_mm256_cmp_ps(size, _mm256_set1_ps(limit), _CMP_NLE_UQ)) != 0;
+}
+template <> ADJOINT_INLINE bool any_beyond(const Vector<double>& v, double limit) {
+    __m256d size = _mm256_andnot_pd(_mm256_set1_pd(-0.0), (__m256d)v);
+    return _mm256_movemask_pd(_mm256_cmp_pd(size, _mm256_set1_pd(limit), _CMP_NLE_UQ)) != 0;
+}
+#endif
 
 // The sum of all lanes, in a fixed tree: lane i and lane i + half, again and again.
 template <class T, int n> ADJOINT_INLINE T sum_of(typename VectorTypes<T>::whole v) {

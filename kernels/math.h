@@ -6,7 +6,8 @@
 //
 // Errors of the CPU forms in float32, measured over all or very many inputs (tests/kernels/math_accuracy.cpp): exp, log,
 // tanh, sigmoid, erf at most 2 units in the last place everywhere, denormal results, infinities and NaN included; sin and
-// cos at most 1e-7 absolute for |x| ≤ 2^44. Beyond that they are NaN: follow the loop by math::repair_sin or repair_cos.
+// cos at most 1e-7 absolute for |x| ≤ 2^44. Beyond that the forms for one number are NaN (follow the loop by
+// math::repair_sin or repair_cos); sincos of vectors is right everywhere.
 #pragma once
 #include <cmath>
 

@@ -53,6 +53,17 @@ ADJOINT_INLINE isa::Vector<double> fused(isa::Vector<double> a, isa::Vector<doub
     return isa::fma<double>(a, b, c);
 }
 
+// x within [low, high], NaN kept; and 1 / x, on vectors to 1.5 units in the last place.
+template <class V> ADJOINT_INLINE V within(V x, double low, double high) {
+    x = x < constant<V>(low) ? constant<V>(low) : x;
+    return x > constant<V>(high) ? constant<V>(high) : x;
+}
+template <class V> ADJOINT_INLINE V reciprocal(V x) { return constant<V>(1) / x; }
+ADJOINT_INLINE isa::Vector<float> within(isa::Vector<float> x, double low, double high) {
+    return isa::within<float>(x, float(low), float(high));
+}
+ADJOINT_INLINE isa::Vector<float> reciprocal(isa::Vector<float> x) { return isa::reciprocal<float>(x); }
+
 // c₀ + c₁ x + c₂ x² + …
 template <class V> ADJOINT_INLINE V polynomial(V, double c0) { return constant<V>(c0); }
 template <class V, class... Rest> ADJOINT_INLINE V polynomial(V x, double c0, Rest... rest) {
@@ -79,18 +90,25 @@ template <class V> ADJOINT_INLINE V exp_reduced(V r) {
     V one = constant<V>(1), sum = one + r;
     return fused(r * r, p, r - (sum - one)) + sum;
 }
-template <class V> ADJOINT_INLINE V exp(V x) {
-    const V low = constant<V>(in_double<V> ? -746.0 : -104.0), high = constant<V>(in_double<V> ? 710.0 : 89.0);
-    x = x < low ? low : x;  // NaN stays
-    x = x > high ? high : x;
-    V shifted = fused(x, constant<V>(1.44269504088896341), constant<V>(rounder<V>));
-    V k = shifted - constant<V>(rounder<V>);
+// x = k ln 2 + r; k is a whole number, and n the same as an integer. |x| up to 2^20.
+template <class V> struct ExpParts {
+    V k, r;
+    Bits<V> n;
+};
+template <class V> ADJOINT_INLINE ExpParts<V> exp_parts(V x) {
+    const V shift = constant<V>(rounder<V>), shifted = fused(x, constant<V>(1.44269504088896341), shift), k = shifted - shift;
     // ln 2 = high part with zeros at its end, so that k times it is exact, + low part.
     V r = fused(k, constant<V>(in_double<V> ? -6.93147180369123816e-01 : -0.693359375), x);
     r = fused(k, constant<V>(in_double<V> ? -1.90821492927058770e-10 : 2.1219444005469057e-4), r);
-    Bits<V> n = bits(shifted) - bits(constant<V>(rounder<V>));
-    Bits<V> half = ((n + 4096) >> 1) - 2048;
-    return exp_reduced(r) * power_of_two<V>(half) * power_of_two<V>(n - half);
+    return {k, r, bits(shifted) - bits(shift)};
+}
+template <class V> ADJOINT_INLINE V exp(V x) {
+    const ExpParts<V> e = exp_parts(within(x, in_double<V> ? -746.0 : -104.0, in_double<V> ? 710.0 : 89.0));
+#if defined(__AVX512F__)
+    if constexpr (std::is_same_v<V, isa::Vector<float>>) return isa::times_power_of_two(exp_reduced(e.r), e.k);
+#endif
+    const Bits<V> half = ((e.n + 4096) >> 1) - 2048;
+    return exp_reduced(e.r) * power_of_two<V>(half) * power_of_two<V>(e.n - half);
 }
 
 // ---- log x = e ln 2 + log(1 + f) with 1 + f in [√½, √2).
@@ -115,13 +133,16 @@ template <class V> ADJOINT_INLINE V log(V x) {
     return x < constant<V>(0) ? constant<V>(__builtin_nan("")) : y;
 }
 
-// ---- tanh x = x + x³ T(x²) near 0, else 1 − 2 / (e^2|x| + 1) with the sign of x.
+// ---- tanh x = x + x³ T(x²) near 0, else 1 − 2 / (e^2|x| + 1) with the sign of x. 1 from |x| = 9.1 on.
 template <class V> ADJOINT_INLINE V tanh(V x) {
     V a = magnitude(x), square = x * x;
     V near = polynomial(square, -3.333333135e-01, 1.333320439e-01, -5.394645780e-02, 2.169869281e-02,
                         -8.171708323e-03, 2.137165749e-03);  // 2e-9
     near = fused(near * square, x, x);
-    V far = constant<V>(1) - constant<V>(2) / (exp(a + a) + constant<V>(1));
+    V b = within(a, 0.0, 10.0);
+    const ExpParts<V> e = exp_parts(b + b);  // no overflow, no denormals: one scaling
+    V p = exp_reduced(e.r) * power_of_two<V>(e.n);
+    V far = fused(constant<V>(-2), reciprocal(p + constant<V>(1)), constant<V>(1));
     far = x < constant<V>(0) ? -far : far;
     return a < constant<V>(0.625) ? near : far;
 }
@@ -189,22 +210,33 @@ template <class D> ADJOINT_INLINE D reduce_angle(D x, Bits<D>* n) {
     return magnitude(x) <= constant<D>(largest_angle) ? r : constant<D>(__builtin_nan(""));
 }
 // V: float, double or Vector<double>.
-template <class V> ADJOINT_INLINE void sincos(V x, V* sine, V* cosine) {
+template <class V> ADJOINT_INLINE void sincos_to_limit(V x, V* sine, V* cosine) {
     using D = std::conditional_t<in_double<V>, V, double>;
     Bits<D> n;
     V r = V(reduce_angle(D(x), &n));
     to_quadrant<V>(Bits<V>(n), sin_reduced(r), cos_reduced(r), sine, cosine);
 }
+// The lanes beyond the limit, by the standard library. ∞ and NaN give NaN.
+template <class T> ADJOINT_INLINE void repair_lanes(const isa::Vector<T>& x, isa::Vector<T>* sine, isa::Vector<T>* cosine) {
+    if (__builtin_expect(!isa::any_beyond<T>(x, T(largest_angle)), 1)) return;
+    for (int i = 0; i < isa::lanes<T>; i++)
+        if (magnitude<T>(x[i]) > T(largest_angle)) (*sine)[i] = std::sin(T(x[i])), (*cosine)[i] = std::cos(T(x[i]));
+}
+template <class T> ADJOINT_INLINE void sincos(T x, T* sine, T* cosine) { sincos_to_limit(x, sine, cosine); }
+ADJOINT_INLINE void sincos(const isa::Vector<double>& x, isa::Vector<double>* sine, isa::Vector<double>* cosine) {
+    sincos_to_limit(x, sine, cosine);
+    repair_lanes<double>(x, sine, cosine);
+}
 // Vector<float>: a short way with π/2 in three floats for |x| ≤ 1e5 (any sane network); else lane by lane.
 ADJOINT_INLINE void sincos(const isa::Vector<float>& x, isa::Vector<float>* sine, isa::Vector<float>* cosine) {
     using V = isa::Vector<float>;
-    if (!isa::has_fma || __builtin_expect(isa::any_beyond(x, 1e5f), 0)) {
+    if (!isa::has_fma || __builtin_expect(isa::any_beyond<float>(x, 1e5f), 0)) {
         for (int i = 0; i < isa::lanes<float>; i++) {
             float s, c;
-            sincos<float>(x[i], &s, &c);
+            sincos_to_limit<float>(x[i], &s, &c);
             (*sine)[i] = s, (*cosine)[i] = c;
         }
-        return;
+        return repair_lanes<float>(x, sine, cosine);
     }
     V shifted = fused(x, constant<V>(0.636619772367581343), constant<V>(rounder<V>));
     V k = shifted - constant<V>(rounder<V>);
@@ -224,8 +256,8 @@ template <class T> ADJOINT_INLINE T cos(T x) {
     return c;
 }
 
-template <class S> constexpr bool number = std::is_same_v<S, float> || std::is_same_v<S, double>;
-template <class S> constexpr bool only_float = std::is_same_v<S, float>;
+template <class S> constexpr bool only_float = std::is_same_v<S, float> || std::is_same_v<S, isa::Vector<float>>;
+template <class S> constexpr bool number = only_float<S> || std::is_same_v<S, double>;
 template <class S> constexpr bool has_exp = number<S>;
 template <class S> constexpr bool has_sin = number<S>;
 template <class S> constexpr bool has_cos = number<S>;

@@ -6,6 +6,7 @@ namespace adjoint {
 namespace {
 struct ExpRule : StatelessRule {
     using StatelessRule::StatelessRule;
+    static constexpr bool in_vectors = true;
     template <class S>
     ADJOINT_BOTH ADJOINT_INLINE S operator()(S x) const {
         return math::exp(x);

@@ -8,6 +8,7 @@ namespace adjoint {
 namespace {
 struct GeluRule : StatelessRule {
     using StatelessRule::StatelessRule;
+    static constexpr bool in_vectors = true;
     template <class S>
     ADJOINT_BOTH ADJOINT_INLINE S operator()(S x) const {
         S distribution, density;

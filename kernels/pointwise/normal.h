@@ -15,10 +15,12 @@ namespace adjoint {
 namespace {
 
 #if ADJOINT_CPU
-// What rounding took from a·a = square.
-ADJOINT_INLINE float lost_by_squaring(float a, float square) {
-    if constexpr (ADJOINT_ISA::has_fma) return __builtin_fmaf(a, a, -square);
-    const float top = __builtin_bit_cast(float, __builtin_bit_cast(int32_t, a) & ~0xfff);  // its square is exact
+// What rounding took from a·a = square. V: float or a vector of them.
+template <class V>
+ADJOINT_INLINE V lost_by_squaring(V a, V square) {
+    using namespace math::cpu;
+    if constexpr (ADJOINT_ISA::has_fma) return fused(a, a, -square);
+    const V top = value<V>(bits(a) & ~0xfff);  // its square is exact
     return (top * top - square) + (a - top) * (a + top);
 }
 #endif
@@ -26,25 +28,26 @@ ADJOINT_INLINE float lost_by_squaring(float a, float square) {
 template <class S>
 ADJOINT_BOTH ADJOINT_INLINE void normal(S x, S* distribution, S* density) {
 #if ADJOINT_CPU
-    if constexpr (std::is_same_v<S, float>) {
-        using math::cpu::polynomial;
-        float a = __builtin_fabsf(x);
-        a = a > 15.0f ? 15.0f : a;  // NaN stays
-        const float t = 1.0f / (a + 3.5f), u = (a - 3.5f) * t;
-        const float square = a * a;
-        float e = math::exp(-0.5f * square);
-        e -= e * (0.5f * lost_by_squaring(a, square));
-        const float tail = e * t * polynomial(u, 7.444160743e-01, -5.655617475e-01, 3.154250327e-01, -1.160529838e-01,
-                                              1.740659436e-02, 6.492844715e-03, -3.176305412e-03, -4.948518525e-04,
-                                              4.233793626e-04, 1.115017571e-04);
-        *distribution = x < 0 ? tail : 1.0f - tail;
-        *density = e * 0.39894228040143267794f;
+    if constexpr (math::cpu::only_float<S>) {
+        using namespace math::cpu;
+        const S a = within(magnitude(x), 0.0, 15.0);  // NaN stays
+        const S shift = constant<S>(3.5), t = reciprocal(a + shift), u = (a - shift) * t;
+        const S half = constant<S>(0.5), square = a * a;
+        S e = exp(-half * square);
+        e -= e * (half * lost_by_squaring(a, square));
+        const S tail = e * t * polynomial(u, 7.444160743e-01, -5.655617475e-01, 3.154250327e-01, -1.160529838e-01,
+                                          1.740659436e-02, 6.492844715e-03, -3.176305412e-03, -4.948518525e-04,
+                                          4.233793626e-04, 1.115017571e-04);
+        *distribution = x < constant<S>(0) ? tail : constant<S>(1) - tail;
+        *density = e * constant<S>(0.39894228040143267794);
         return;
-    }
+    } else
 #endif
-    using std::erfc;
-    *distribution = S(0.5) * erfc(x * S(-0.70710678118654752440));
-    *density = S(0.39894228040143267794) * math::exp(S(-0.5) * x * x);
+    {
+        using std::erfc;
+        *distribution = S(0.5) * erfc(x * S(-0.70710678118654752440));
+        *density = S(0.39894228040143267794) * math::exp(S(-0.5) * x * x);
+    }
 }
 
 }  // namespace

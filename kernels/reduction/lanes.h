@@ -17,7 +17,7 @@
 namespace adjoint::ADJOINT_ISA {
 namespace {
 
-constexpr int64_t lane_count = 2048, group_bytes = 1024, slab_numbers = 65536;
+constexpr int64_t lane_count = 2048, group_lanes = 128, slab_numbers = 65536;
 
 struct ReductionPlan {
     ReductionSizes n;
@@ -53,29 +53,42 @@ inline Item item_of(const ReductionPlan& p, int64_t k) {
             smaller(p.strip, p.n.inner - column), slab};
 }
 
-// lane[l] takes x[r·step + l] for all r, four rows at a time: four streams from memory, and lanes that stay in
-// registers for four steps. centre_of(l) is lane l's centre.
+// lane[l] takes x[l], x[step + l], x[2 step + l], x[3 step + l] for l < n: four streams from memory, and lanes that stay
+// in registers for four steps. What lies at `next` is fetched meanwhile: the processor does not look ahead across pages,
+// and would wait at each of them (measured: 39 GB/s without, 56 with).
+template <class Rule, class T, class R, class CentreOf>
+ADJOINT_INLINE void four_rows(const T* __restrict__ x, int64_t step, int64_t n, R* __restrict__ lane, const T* next,
+                              const CentreOf& centre_of) {
+    const T *x1 = x + step, *x2 = x1 + step, *x3 = x2 + step;
+    for (int64_t l = 0; l < n; l += 64 / int64_t(sizeof(T)))
+        for (int k = 0; k < 4; ++k) __builtin_prefetch(next + k * step + l, 0, 3);
+#pragma GCC ivdep
+    for (int64_t l = 0; l < n; ++l) {
+        const auto c = centre_of(l);
+        R s = lane[l];
+        s = Rule::template step<T>(s, x[l], c, 0);
+        s = Rule::template step<T>(s, x1[l], c, 0);
+        s = Rule::template step<T>(s, x2[l], c, 0);
+        lane[l] = Rule::template step<T>(s, x3[l], c, 0);
+    }
+}
+
+// lane[l] takes x[r·step + l] for all r, in their order. centre_of(l) is lane l's centre.
 template <class Rule, class T, class R, class CentreOf>
 ADJOINT_INLINE void run_lanes(const T* __restrict__ x, int64_t rows, int64_t step, int64_t width, R* __restrict__ lane,
                               const CentreOf& centre_of) {
+    constexpr int64_t piece = 1024 / int64_t(sizeof(T));
     int64_t r = 0;
-    for (; r + 4 <= rows; r += 4) {
-        const T *x0 = x + r * step, *x1 = x0 + step, *x2 = x1 + step, *x3 = x2 + step;
+    if (width <= piece)
+        for (; r + 4 <= rows; r += 4, x += 4 * step) four_rows<Rule>(x, step, width, lane, x + 8 * step, centre_of);
+    else
+        for (; r + 4 <= rows; r += 4, x += 4 * step)
+            for (int64_t l = 0; l < width; l += piece)
+                four_rows<Rule>(x + l, step, smaller(piece, width - l), lane + l, x + l + 4 * step,
+                                [&](int64_t i) __attribute__((always_inline)) { return centre_of(l + i); });
+    for (; r < rows; ++r, x += step)
 #pragma GCC ivdep
-        for (int64_t l = 0; l < width; ++l) {
-            const auto c = centre_of(l);
-            R s = lane[l];
-            s = Rule::template step<T>(s, x0[l], c, 0);
-            s = Rule::template step<T>(s, x1[l], c, 0);
-            s = Rule::template step<T>(s, x2[l], c, 0);
-            lane[l] = Rule::template step<T>(s, x3[l], c, 0);
-        }
-    }
-    for (; r < rows; ++r) {
-        const T* row = x + r * step;
-#pragma GCC ivdep
-        for (int64_t l = 0; l < width; ++l) lane[l] = Rule::template step<T>(lane[l], row[l], centre_of(l), 0);
-    }
+        for (int64_t l = 0; l < width; ++l) lane[l] = Rule::template step<T>(lane[l], x[l], centre_of(l), 0);
 }
 
 // result[c] of `rows` rows and `columns` columns, rows `inner` apart. centre: one per column, or null.
@@ -83,7 +96,7 @@ template <class Rule, class T, class R, class C>
 void reduce_block(const T* x, int64_t rows, int64_t columns, int64_t inner, const C* centre, R* result) {
     // Rows side by side are one run of numbers only if they have no other columns between them.
     const int64_t group =
-        columns == inner ? larger<int64_t>(1, smaller(rows, group_bytes / int64_t(sizeof(R)) / columns)) : 1;
+        columns == inner ? larger<int64_t>(1, smaller(rows, group_lanes / columns)) : 1;
     const int64_t width = group * columns, groups = rows / group, left = (rows - groups * group) * columns;
     R lane[lane_count];
     for (int64_t l = 0; l < width; ++l) lane[l] = Rule::start();

@@ -22,6 +22,11 @@ void loop(const T* x, T* y, int64_t n) {
 #pragma GCC ivdep
     for (int64_t i = 0; i < n; i++) y[i] = F()(x[i]);
 }
+// The same on explicit vectors of float.
+template <class F>
+void vector_loop(const float* x, float* y, int64_t n) {
+    for_vectors<float>(n, [&](int64_t i, auto count) { store_some(y + i, F()(load_some(x + i, count)), count); });
+}
 template <class T>
 void repaired_sin(const T* x, T* y, int64_t n) {
     loop<T, Sin>(x, y, n);
@@ -52,7 +57,11 @@ auto choose(const char* name) -> void (*)(const T*, T*, int64_t) {
 
 }  // namespace
 
-FloatLoop math_loop_f32(const char* function) { return choose<float>(function); }
+FloatLoop math_loop_f32(const char* function) {
+    auto is = [&](const char* other) { return std::strcmp(function, other) == 0; };
+    return is("vector exp") ? vector_loop<Exp> : is("vector log") ? vector_loop<Log>
+         : is("vector tanh") ? vector_loop<Tanh> : is("vector erf") ? vector_loop<Erf> : choose<float>(function);
+}
 DoubleLoop math_loop_f64(const char* function) { return choose<double>(function); }
 
 }  // namespace adjoint::ADJOINT_ISA
