@@ -39,6 +39,10 @@ Complex expand_coils(const Complex& S, const Complex& x);         // y_c = S_c x
 Complex combine_coils(const Complex& S, const Complex& y);        // x = Σ_c conj(S_c) y_c
 Tensor root_sum_of_squares(const Complex& y);                     // √(Σ_c |y_c|²) over axis 1; gradient 0 at 0
 
+// --- along lines
+// F⁻¹ diag(w) F x along one axis, F centred and orthonormal, w real of x's axes, each of its size or 1: in one pass.
+Complex filter_lines(const Complex& x, const Tensor& w, int64_t axis);
+
 // --- compositions (complex.cpp)
 Tensor real(const Complex& z);
 Tensor imag(const Complex& z);

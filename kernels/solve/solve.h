@@ -31,8 +31,8 @@ struct SolveSettings {
     SolveGradient gradient = SolveGradient::implicit;
     // The host looks whether all images are solved before every check_every-th step; 0: never, so that nothing waits
     // for the device; −1: 1 on host devices and 0 on others. What is computed does not depend on it: a solved image
-    // stands still to the bit. With 0 no step of the solver waits for the device, and
-    // neither does an encoding of models/forward but for the first use of a size of Fourier transform.
+    // stands still to the bit. With 0 no step of the solver waits for the device, and neither does an encoding of
+    // models/forward, but for the first Fourier transform of a size.
     int check_every = -1;
 };
 

@@ -16,10 +16,11 @@ void check_mask(const Tensor& mask, const char* who) {
              "it must be N×H×W with axes of 1 where it repeats, as in 1×1×W");
 }
 
-// Does M depend on the column alone? Then F⁻¹ M F is the identity along the columns (axis −2).
-bool by_columns(const Tensor& mask) { return mask.size(1) == 1; }
-std::vector<int64_t> transformed_axes(const Tensor& mask) {
-    return by_columns(mask) ? std::vector<int64_t>{-1} : std::vector<int64_t>{-2, -1};
+// F⁻¹ diag(w) F on coil images N×coils×H×W, w: N×1×H×W with axes of 1 where it repeats. The transform along the last
+// axis of the way there, the weights, and the first one of the way back are one pass over memory.
+Complex filtered(const Complex& y, const Tensor& w) {
+    if (w.size(2) == 1) return filter_lines(y, w, -1);
+    return ifft(filter_lines(fft(y, {-1}), w, -2), {-1});
 }
 
 Tensor with_coils(const Tensor& mask) { return reshape(mask, Shape{mask.size(0), 1, mask.size(1), mask.size(2)}); }
@@ -57,10 +58,7 @@ Complex CartesianEncoding::forward(const Complex& x) const { return fft2(expand(
 Complex CartesianEncoding::adjoint(const Complex& y) const { return combine(ifft2(y * mask_of_coils())); }
 
 // F⁻¹ M F on coil images; M² = M. Its own adjoint.
-Complex CartesianEncoding::project(const Complex& y) const {
-    const std::vector<int64_t> axes = transformed_axes(mask);
-    return ifft(fft(y, axes) * mask_of_coils(), axes);
-}
+Complex CartesianEncoding::project(const Complex& y) const { return filtered(y, mask_of_coils()); }
 
 // The tape keeps the image and the maps of a normal operator, not the coil images in between: conjugate gradients that
 // are unrolled apply it tens of times. y = Σ_c conj(S_c) P (S_c x), P = F⁻¹ M F:
@@ -121,24 +119,27 @@ DataConsistency::DataConsistency(const Complex& y, const Tensor& mask) {
     check_mask(mask, "data consistency");
     if (y.rank() != 4)
         fail(ExitCode::mismatch, "data consistency", "the k-space is " + y.shape().text(), "it must be N×coils×H×W");
-    axes_ = transformed_axes(mask);
-    y_ = by_columns(mask) ? ifft(y, {-2}) : y;
-    weight_ = with_coils(mask);
+    set(y, with_coils(mask));
 }
 
 DataConsistency::DataConsistency(const Complex& y, const Tensor& mask, const Tensor& v) : DataConsistency(y, mask) {
     if (v.size() != 1)
         fail(ExitCode::usage, "data consistency", "the weight has " + std::to_string(v.size()) + " elements");
     const Tensor one = reshape(v, Shape{});
-    weight_ = weight_ * (one / (one + 1));
+    set(y, with_coils(mask) * (one / (one + 1)));
+}
+
+void DataConsistency::set(const Complex& y, const Tensor& weight) {
+    measured_ = ifft2(y * weight);
+    keep_ = 1 - weight;
 }
 
 Complex DataConsistency::operator()(const Complex& x) const {
     const Complex coils = x.rank() == 4 ? x : one_coil(x);
-    if (!(coils.shape() == y_.shape()))
+    if (!(coils.shape() == measured_.shape()))
         fail(ExitCode::mismatch, "data consistency",
-             "images " + x.shape().text() + " and k-space " + y_.shape().text() + " do not go together");
-    const Complex consistent = ifft(blend(fft(coils, axes_), y_, weight_), axes_);
+             "images " + x.shape().text() + " and k-space " + measured_.shape().text() + " do not go together");
+    const Complex consistent = filtered(coils, keep_) + measured_;
     return x.rank() == 4 ? consistent : reshape(consistent, x.shape());
 }
 

@@ -42,8 +42,9 @@ Complex add_noise(const Complex& y, const Tensor& mask, double sigma, uint64_t s
 //   hard:        k = F x,  x ← F⁻¹ ((1 − M) k + M y)
 //   noisy:       x ← F⁻¹ ((1 − M) k + M (k + v y)/(1 + v)),  v > 0 the weight of the measurement (Zhou, Zhou: DuDoRNet,
 //                CVPR 2020)
-// Where whole columns are measured, y is brought into image space along the columns once, here, and the transforms of x
-// run along the rows alone. v: a tensor of one element, which may be a variable of a tape.
+// Written as x ← F⁻¹ diag(1 − w) F x + F⁻¹ diag(w) y with w = M or M v/(1 + v): the second term is made once, here, and
+// the first is one pass over the images where whole columns are measured, three where points are (kernels/complex,
+// filter_lines). v: a tensor of one element, which may be a variable of a tape.
 class DataConsistency {
 public:
     DataConsistency(const Complex& y, const Tensor& mask);
@@ -51,9 +52,9 @@ public:
     Complex operator()(const Complex& x) const;
 
 private:
-    std::vector<int64_t> axes_;  // along which x is transformed
-    Complex y_;                  // the measurement, transformed back along the others
-    Tensor weight_;              // M, or M v/(1 + v)
+    void set(const Complex& y, const Tensor& weight);
+    Complex measured_;  // F⁻¹ diag(w) y
+    Tensor keep_;       // 1 − w
 };
 
 }  // namespace adjoint
