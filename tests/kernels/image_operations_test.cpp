@@ -1,0 +1,105 @@
+// Sampling of images as PyTorch has it, values and gradients: tests/reference/image_operations.safetensors, written by
+// tools/compare/image_operations_reference.py. And what the pools do with ties, infinities and NaN.
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <functional>
+#include <limits>
+
+#include "engine/tape.h"
+#include "io/safetensors.h"
+#include "kernels/sampling/sampling.h"
+
+using namespace adjoint;
+
+TEST_SUITE_BEGIN("kernels");
+
+namespace {
+
+Tensor get(const std::string& name) {
+    static const TensorFile file = read_safetensors(std::string(ADJOINT_TEST_DATA) + "/image_operations.safetensors");
+    const Tensor* t = file.find(name);
+    REQUIRE_MESSAGE(t, name);
+    return *t;
+}
+
+double worst_difference(const Tensor& got, const Tensor& want) {
+    REQUIRE(got.shape() == want.shape());
+    const std::vector<double> a = got.values<double>(), b = want.values<double>();
+    double worst = 0, largest = 0;
+    for (size_t i = 0; i < a.size(); ++i) {
+        worst = std::max(worst, std::abs(a[i] - b[i]));
+        largest = std::max(largest, std::abs(b[i]));
+    }
+    return worst / largest;
+}
+
+using Function = std::function<Tensor(const std::vector<Tensor>&)>;
+using One = std::function<Tensor(const Tensor&)>;
+Function of_one(const One& f) {
+    return [f](const std::vector<Tensor>& x) { return f(x[0]); };
+}
+
+void check_case(const std::string& name, int inputs, const Function& f) {
+    CAPTURE(name);
+    for (bool create_graph : {false, true}) {
+        Tape tape;
+        std::vector<Tensor> x;
+        for (int k = 0; k < inputs; ++k) x.push_back(tape.variable(get(name + "/input " + std::to_string(k))));
+        const Tensor y = f(x);
+        CHECK(worst_difference(y, get(name + "/y")) < 1e-12);
+        const auto g = gradient(y, x, {.create_graph = create_graph, .cotangent = get(name + "/v")});
+        for (int k = 0; k < inputs; ++k)
+            CHECK(worst_difference(g[size_t(k)], get(name + "/gradient " + std::to_string(k))) < 1e-12);
+    }
+}
+
+}  // namespace
+
+TEST_CASE("sampling of images equals PyTorch's, values and gradients") {
+    const PoolingSettings three{{3, 3}, {2, 2}, {1, 1}, true}, inside{{3, 3}, {2, 2}, {1, 1}, false};
+    const std::pair<const char*, One> all[] = {
+        {"max_pool 2", [](auto& x) { return max_pool(x); }},
+        {"max_pool 3 stride 2 padding 1", [&](auto& x) { return max_pool(x, three); }},
+        {"average_pool 2", [](auto& x) { return average_pool(x); }},
+        {"average_pool 3 stride 2 padding 1", [&](auto& x) { return average_pool(x, three); }},
+        {"average_pool 3 stride 2 padding 1, inside", [&](auto& x) { return average_pool(x, inside); }},
+        {"nearest to 20x13", [](auto& x) { return upsample_nearest(x, Extent{20, 13}); }},
+        {"nearest by 2", [](auto& x) { return upsample_nearest(x, 2.0); }},
+        {"nearest by 2.5", [](auto& x) { return upsample_nearest(x, 2.5); }},
+        {"bilinear to 20x7", [](auto& x) { return upsample_bilinear(x, Extent{20, 7}, false); }},
+        {"bilinear by 2", [](auto& x) { return upsample_bilinear(x, 2.0, false); }},
+        {"bilinear by 1.7", [](auto& x) { return upsample_bilinear(x, 1.7, false); }},
+        {"bilinear to 20x7, corners", [](auto& x) { return upsample_bilinear(x, Extent{20, 7}, true); }},
+        {"bilinear by 2, corners", [](auto& x) { return upsample_bilinear(x, 2.0, true); }},
+        {"bilinear by 1.7, corners", [](auto& x) { return upsample_bilinear(x, 1.7, true); }},
+        {"pixel_shuffle 2", [](auto& x) { return pixel_shuffle(x, 2); }},
+        {"pixel_unshuffle 3", [](auto& x) { return pixel_unshuffle(x, 3); }},
+    };
+    for (const auto& [name, f] : all) check_case(name, 1, of_one(f));
+}
+
+TEST_CASE("max_pool: the first of equal ones gets the gradient, infinities and NaN are numbers like others") {
+    const double none = -std::numeric_limits<double>::infinity(), nan = std::nan("");
+    Tape tape;
+    const Tensor x = tape.variable(
+        Tensor::from(std::vector<double>{1, 1, none, none, 5, nan, 1, 1, none, none, nan, 7}, {1, 1, 2, 6}));
+    const Tensor y = max_pool(x);
+    const std::vector<double> values = y.values<double>();
+    CHECK(values[0] == 1);
+    CHECK(values[1] == none);
+    CHECK(std::isnan(values[2]));
+    CHECK(gradient(y, {x}, {.cotangent = Tensor::from(std::vector<double>{2, 3, 4}, {1, 1, 1, 3})})[0].values<double>() ==
+          std::vector<double>{2, 0, 3, 0, 0, 4, 0, 0, 0, 0, 0, 0});
+}
+
+TEST_CASE("sampling refuses what it cannot do") {
+    const Tensor x = Tensor::zeros({1, 3, 4, 4});
+    CHECK_THROWS_WITH(pixel_shuffle(x, 2), doctest::Contains("no multiple of 4"));
+    CHECK_THROWS_WITH(pixel_unshuffle(x, 3), doctest::Contains("multiples of the factor"));
+    CHECK_THROWS_WITH(pixel_shuffle(Tensor::zeros({3, 4, 4}), 1), doctest::Contains("four axes"));
+    CHECK_THROWS_WITH(upsample_nearest(x, -1.0), doctest::Contains("positive number"));
+    CHECK_THROWS_WITH(upsample_bilinear(x, 0.1, false), doctest::Contains("no pixels"));
+}
+
+TEST_SUITE_END();
