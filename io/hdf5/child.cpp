@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
@@ -13,7 +14,6 @@
 #include <new>
 
 #include "engine/error.h"
-#include "io/input.h"
 
 namespace adjoint {
 
@@ -74,28 +74,32 @@ void confine(const ChildLimits& limits, uint64_t space) {
     ::_exit(0);
 }
 
-std::string text_from(Input& input) {
-    uint64_t size = 0;
-    input.read(&size, 8, "a text's length");
-    input.require(size, "a text");
-    std::string text(size_t(size), '\0');
-    input.read(text.data(), text.size(), "a text");
-    return text;
-}
-
 [[noreturn]] void throw_from(const std::string& file, const std::string& answer) {
     uint64_t bytes = 0;
     if (answer.size() >= 8) std::memcpy(&bytes, answer.data() + answer.size() - 8, 8);
     if (answer.size() < 8 || bytes > answer.size() - 8)
         fail(ExitCode::invalid_input, "reading " + file, "the HDF5 library fails on it", "the file is damaged");
     MemoryInput input(file, answer.data() + answer.size() - 8 - bytes, size_t(bytes));
-    int32_t code = 0;
-    input.read(&code, 4, "an error's code");
+    const auto code = number_from<int32_t>(input);
     const std::string asked = text_from(input), found = text_from(input), advice = text_from(input);
     fail(ExitCode(code), asked, found, advice);
 }
 
 }  // namespace
+
+std::string text_from(Input& answer) {
+    const auto size = number_from<uint64_t>(answer);
+    answer.require(size, "the HDF5 library's answer");
+    std::string text(size_t(size), '\0');
+    answer.read(text.data(), text.size(), "the HDF5 library's answer");
+    return text;
+}
+
+ChildLimits limits_for(const std::filesystem::path& path) {
+    const FileInput input(path);  // its errors are better than the library's
+    const uint64_t gigabyte = uint64_t(1) << 30, bytes = std::min(input.size(), 64 * gigabyte);
+    return {2 * gigabyte + 4 * bytes, gigabyte + 4 * bytes, 60 + unsigned(bytes >> 24)};
+}
 
 std::mutex& hdf5_mutex() {
     static std::mutex mutex;

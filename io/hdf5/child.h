@@ -5,11 +5,14 @@
 // comes back are bytes, read with the same care as a file. A crash there is an Error here.
 #pragma once
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <mutex>
 #include <string>
 #include <string_view>
 #include <type_traits>
+
+#include "io/input.h"
 
 namespace adjoint {
 
@@ -39,9 +42,21 @@ struct ChildLimits {
     unsigned seconds = 60;                // of processor time
 };
 
+// For reading a part of a file: what its size lets one expect, and a gigabyte or two. Errors: it is no file.
+ChildLimits limits_for(const std::filesystem::path&);
+
 // What `work` wrote. An Error that it throws is thrown here. Errors: invalid_input (it crashed or went beyond a limit:
 // "reading FILE: ..."), resources (no process could be started).
 std::string in_child(const std::string& file, const ChildLimits&, const std::function<void(ChildOutput&)>& work);
+
+// The parent's side of ChildOutput::number and text: what a child says is read with the same care as a file.
+template <class T>
+T number_from(Input& answer) {
+    T value;
+    answer.read(&value, sizeof value, "the HDF5 library's answer");
+    return value;
+}
+std::string text_from(Input& answer);
 
 // Held by whatever uses the HDF5 library in this process (the writer), for it is not made for threads, and a child must
 // not begin with half of a change.

@@ -82,12 +82,6 @@ Dataset open_acquisitions(const Reader& reader, const std::string& name, uint64_
     return dataset;
 }
 
-ChildLimits limits_for(const std::filesystem::path& path) {
-    FileInput input(path);
-    const uint64_t gigabyte = uint64_t(1) << 30, bytes = std::min(input.size(), 64 * gigabyte);
-    return {2 * gigabyte + 4 * bytes, gigabyte + 2 * bytes, 60 + unsigned(bytes >> 24)};
-}
-
 }  // namespace
 
 std::vector<AcquisitionHead> read_acquisition_heads(const std::filesystem::path& path, const std::string& name) {
@@ -140,8 +134,7 @@ std::vector<std::vector<float>> read_acquisition_samples(const std::filesystem::
     MemoryInput in(path.string(), answer.data(), answer.size());
     std::vector<std::vector<float>> samples(which.size());
     for (auto& list : samples) {
-        uint64_t count = 0;
-        in.read(&count, 8, "an acquisition");
+        const auto count = number_from<uint64_t>(in);
         in.require(checked_product(in, count, 4, "an acquisition"), "an acquisition");
         list.resize(size_t(count));
         in.read(list.data(), list.size() * 4, "an acquisition");

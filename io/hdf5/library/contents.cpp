@@ -129,29 +129,12 @@ void send_attributes(const Reader& reader, ChildOutput& out) {
     }
 }
 
-// The parent's side: bytes of the child are read like those of a file.
-template <class T>
-T number_from(Input& in) {
-    T value;
-    in.read(&value, sizeof value, "the list of contents");
-    return value;
-}
-
-std::string text_from(Input& in) {
-    const uint64_t size = number_from<uint64_t>(in);
-    in.require(size, "the list of contents");
-    std::string text(size_t(size), '\0');
-    in.read(text.data(), text.size(), "the list of contents");
-    return text;
-}
-
 }  // namespace
 
 bool hdf5_in_build() { return true; }
 
 Hdf5Contents read_hdf5_contents(const std::filesystem::path& path) {
-    { FileInput there(path); }  // its errors are better than the library's
-    const std::string answer = in_child(path.string(), {}, [&](ChildOutput& out) {
+    const std::string answer = in_child(path.string(), limits_for(path), [&](ChildOutput& out) {
         const Reader reader(path.string());
         const Group root(H5Gopen2(reader.file(), "/", H5P_DEFAULT));
         if (!root.ok()) reader.damaged("the root group");

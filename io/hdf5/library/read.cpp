@@ -16,13 +16,6 @@ namespace {
 
 constexpr uint64_t longest_text = uint64_t(16) << 20;
 
-// Slices come with a few chunks around them; both are bounded by what deflate can make of a file, and by this.
-ChildLimits limits_for(const std::filesystem::path& path) {
-    FileInput input(path);  // its errors are better than the library's
-    const uint64_t gigabyte = uint64_t(1) << 30, bytes = std::min(input.size(), 64 * gigabyte);
-    return {2 * gigabyte + 4 * bytes, gigabyte + 4 * bytes, 60 + unsigned(bytes >> 24)};
-}
-
 void send_numbers(const std::string& file, const std::string& name, Type type, int64_t first, int64_t count,
                   ChildOutput& out) {
     const Reader reader(file);
@@ -67,13 +60,6 @@ void send_numbers(const std::string& file, const std::string& name, Type type, i
     out.number(uint32_t(shape.size()));
     for (const hsize_t n : shape) out.number(uint64_t(n));
     out.write(numbers.data(), size_t(values) * H5Tget_size(memory));
-}
-
-template <class T>
-T number_from(Input& in) {
-    T value;
-    in.read(&value, sizeof value, "a data set");
-    return value;
 }
 
 }  // namespace
