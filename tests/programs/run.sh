@@ -39,5 +39,29 @@ npy '<f4' '(1, 2)' "\x00\x00\xc0\x7f$one" >nan.npy
 expect 3 'nan.npy.*not a finite number' "${run[@]}" --input nan.npy --output v.npy
 expect 6 'nowhere' "${run[@]}" --input corners.npy --output nowhere/v.npy
 expect 7 'device cuda' env CUDA_VISIBLE_DEVICES= "${run[@]}" --input corners.npy --output v.npy --device cuda
+
+# A network of images: a DnCNN of two layers whose weights are 0 finds no noise, so its output is the input.
+header='{"model.0.weight":{"dtype":"F32","shape":[2,1,3,3],"data_offsets":[0,72]},'
+header+='"model.0.bias":{"dtype":"F32","shape":[2],"data_offsets":[72,80]},'
+header+='"model.2.weight":{"dtype":"F32","shape":[1,2,3,3],"data_offsets":[80,152]},'
+header+='"model.2.bias":{"dtype":"F32","shape":[1],"data_offsets":[152,156]}}   '
+{ printf "\\x$(printf %02x $((${#header} % 256)))\\x$(printf %02x $((${#header} / 256)))"; zeros 6
+  printf '%s' "$header"; zeros 156; } >dncnn.safetensors
+npy '<f4' '(2, 2)' "$one$minus$minus$one" >image.npy
+npy '<f4' '(1, 1, 2, 2)' "$one$one$one$minus" >cotangent.npy
+run=("$adjoint" run dncnn --weights dncnn.safetensors)
+expect 0 '' "${run[@]}" --input image.npy --output same.npy
+same image.npy same.npy
+npy '<f4' '(1, 1, 2, 2)' "$one$minus$minus$one" >batch.npy
+expect 0 '' "${run[@]}" --input batch.npy --output same.npy --cotangent cotangent.npy --gradients g.safetensors
+same batch.npy same.npy
+expect 0 'model.2.weight' "$adjoint" inspect g.safetensors
+npy '<f4' '(2, 2, 2)' "$one$one$one$one$one$one$one$one" >two.npy
+expect 4 'images of 1 channels' "${run[@]}" --input two.npy --output v.npy
+expect 4 'one number per output' "${run[@]}" --input image.npy --output v.npy --cotangent two.npy --gradients h.safetensors
+expect 4 "no tensor 'SFENet1.weight'" "$adjoint" run drdn --weights dncnn.safetensors --input image.npy --output v.npy
+expect 4 "'model.2.weight' is 1" "${run[@]}" --input image.npy --output v.npy --set depth=3
+expect 2 'no setting .wide' "${run[@]}" --input image.npy --output v.npy --set wide=3
+expect 2 'NAME=VALUE' "${run[@]}" --input image.npy --output v.npy --set depth
 holds "a refused run left an output" [ ! -e v.npy ]
 summary

@@ -1,0 +1,187 @@
+#include "models/layers.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "engine/error.h"
+#include "engine/philox.h"
+#include "engine/tape.h"
+#include "kernels/layout/layout.h"
+#include "kernels/linear/linear.h"
+#include "kernels/pointwise/pointwise.h"
+#include "kernels/reduction/reduction.h"
+
+namespace adjoint {
+
+Weights::Weights(const Parameters& names, const std::vector<Tensor>& tensors) : names_(names), tensors_(tensors) {
+    if (int(tensors.size()) != names.count())
+        fail(ExitCode::mismatch, "a network of " + std::to_string(names.count()) + " parameters",
+             "it was given " + std::to_string(tensors.size()) + " tensors", "give one per parameter, in their order");
+}
+
+int Weights::find(const std::string& name) const {
+    for (int i = 0; i < names_.count(); ++i)
+        if (names_.name(i) == name) return i;
+    return -1;
+}
+
+const Tensor& Weights::operator[](const std::string& name) const {
+    const int i = find(name);
+    if (i < 0) fail(ExitCode::mismatch, "parameter " + name, "the network has none of this name");
+    return tensors_[size_t(i)];
+}
+
+void declare_convolution(Parameters& parameters, const std::string& layer, int64_t in, int64_t out, int64_t kernel,
+                         bool bias) {
+    parameters.declare(layer + ".weight", {out, in, kernel, kernel});
+    if (bias) parameters.declare(layer + ".bias", {out});
+}
+
+namespace {
+
+bool ends_with(const std::string& text, const std::string& end) {
+    return text.size() >= end.size() && text.compare(text.size() - end.size(), end.size(), end) == 0;
+}
+
+}  // namespace
+
+void draw_parameters(Parameters& parameters, uint64_t seed, Type type, Device device, double deviation) {
+    parameters.allocate(Type::float64, Device::cpu);
+    const Philox random{seed, 0};
+    uint64_t place = 0;
+    double bound = 0;  // of the weight drawn last, for its bias
+    for (int i = 0; i < parameters.count(); ++i) {
+        Tensor t = parameters.tensor(i);
+        double* p = t.mutable_data<double>("initialisation");
+        const bool bias = ends_with(parameters.name(i), ".bias");
+        if (!bias) bound = t.rank() >= 2 ? std::sqrt(double(t.size(0)) / double(t.size())) : 0;
+        for (int64_t k = 0; k < t.size(); ++k, ++place) {
+            if (bound == 0)
+                p[k] = bias ? 0 : 1;
+            else if (deviation > 0)
+                // A normal number takes two places of the stream, so the uniform ones stand behind all of them.
+                p[k] = bias ? random.uniform(2 * uint64_t(parameters.size()) + place, -bound, bound)
+                            : deviation * random.normal(place);
+            else
+                p[k] = random.uniform(place, -bound, bound);
+        }
+    }
+    parameters = parameters.to(device).to(type);
+}
+
+namespace {
+
+Tensor per_channel(const Tensor& v) { return reshape(v, Shape{1, v.size(), 1, 1}); }
+
+Tensor with_bias(const Weights& w, const std::string& layer, const Tensor& y) {
+    return w.has(layer + ".bias") ? y + per_channel(w[layer + ".bias"]) : y;
+}
+
+constexpr double norm_epsilon = 1e-5, norm_momentum = 0.1;
+
+}  // namespace
+
+Tensor convolution(const Weights& w, const std::string& layer, const Tensor& x, const ConvolutionSettings& settings) {
+    return with_bias(w, layer, conv2d(x, w[layer + ".weight"], settings));
+}
+
+Tensor convolution_up_2(const Weights& w, const std::string& layer, const Tensor& x) {
+    return with_bias(w, layer,
+                     conv2d_transposed(x, w[layer + ".weight"], 2 * x.size(2), 2 * x.size(3), {.stride = 2}));
+}
+
+void declare_batch_norm(Parameters& parameters, Parameters& statistics, const std::string& layer, int64_t channels) {
+    parameters.declare(layer + ".weight", {channels});
+    parameters.declare(layer + ".bias", {channels});
+    statistics.declare(layer + ".running_mean", {channels});
+    statistics.declare(layer + ".running_var", {channels});
+}
+
+void allocate_statistics(Parameters& statistics, Type type, Device device) {
+    statistics.allocate(type, device);
+    for (int i = 0; i < statistics.count(); ++i)
+        if (ends_with(statistics.name(i), ".running_var"))
+            statistics.tensor(i).copy_from(Tensor::full(statistics.tensor(i).shape(), 1, type, device));
+}
+
+Tensor batch_norm(const Weights& w, const Parameters& statistics, const std::string& layer, const Tensor& x, Mode mode) {
+    const Axes axes = {0, 2, 3};
+    Tensor running_mean = statistics.tensor(layer + ".running_mean");
+    Tensor running_variance = statistics.tensor(layer + ".running_var");
+    const Tensor &gamma = w[layer + ".weight"], &beta = w[layer + ".bias"];
+    if (mode == Mode::evaluation)
+        return (x - per_channel(running_mean)) * per_channel(gamma / safe_sqrt(running_variance, norm_epsilon)) +
+               per_channel(beta);
+
+    const int64_t n = x.size(0) * x.size(2) * x.size(3);
+    if (n < 2)
+        fail(ExitCode::mismatch, "batch norm " + layer + " in training, of " + x.shape().text(),
+             "there is one value per channel, which has no deviation", "use larger images or batches");
+    const Tensor spread = variance(x, axes);
+    if (mode == Mode::training) {
+        const PauseRecording pause;
+        auto move = [](Tensor running, const Tensor& now) {
+            running.copy_from(running * (1 - norm_momentum) + now.constant() * norm_momentum);
+        };
+        move(running_mean, mean(x.constant(), axes));
+        move(running_variance, spread * (double(n) / double(n - 1)));
+    }
+    return centre(x, axes) * per_channel(gamma / safe_sqrt(spread, norm_epsilon)) + per_channel(beta);
+}
+
+Tensor instance_norm(const Tensor& x) {
+    if (x.size(2) * x.size(3) < 2)
+        fail(ExitCode::mismatch, "instance norm of " + x.shape().text(), "one pixel has no deviation",
+             "use larger images, or fewer levels of the network");
+    const Shape per_image = {x.size(0), x.size(1), 1, 1};
+    return centre(x, {2, 3}) / reshape(safe_sqrt(variance(x, {2, 3}), norm_epsilon), per_image);
+}
+
+namespace {
+
+// N×C×(H/2)×2×(W/2)×2: the squares of 2×2 as axes of their own; an odd last row or column is left out.
+Tensor squares(const Tensor& x) {
+    const int64_t h = x.size(2) / 2, w = x.size(3) / 2;
+    Tensor even = 2 * h == x.size(2) ? x : slice_axis(x, 2, 0, 2 * h);
+    if (2 * w != x.size(3)) even = slice_axis(even, 3, 0, 2 * w);
+    return reshape(even, Shape{x.size(0), x.size(1), h, 2, w, 2});
+}
+
+// 2n×n: row i has the weights of the samples between which i (n − 1)/(2n − 1) lies.
+Tensor interpolation_2(int64_t n, Type type, Device device) {
+    std::vector<double> weights(size_t(2 * n * n), 0.0);
+    for (int64_t i = 0; i < 2 * n; ++i) {
+        const double at = double(i * (n - 1)) / double(2 * n - 1);
+        const int64_t left = int64_t(at), right = std::min(left + 1, n - 1);
+        weights[size_t(i * n + left)] += 1 - (at - double(left));
+        weights[size_t(i * n + right)] += at - double(left);
+    }
+    return Tensor::from(weights, {2 * n, n}).to(device).to(type);
+}
+
+}  // namespace
+
+// Equal numbers share the gradient, where other codes give it to the first: after a ReLU, where networks pool, only
+// zeros are equal, and through those no gradient goes on.
+Tensor max_pool_2(const Tensor& x) { return max(squares(x), {3, 5}); }
+Tensor average_pool_2(const Tensor& x) { return mean(squares(x), {3, 5}); }
+
+Tensor upsample_2_corners(const Tensor& x) {
+    const Tensor rows = interpolation_2(x.size(2), x.type(), x.device());
+    const Tensor columns = interpolation_2(x.size(3), x.type(), x.device());
+    return matmul(matmul(rows, x), columns, {.b = true});
+}
+
+void require_image(const Tensor& x, int64_t channels, const std::string& who) {
+    if (x.rank() != 4 || x.size(1) != channels || x.size() == 0)
+        fail(ExitCode::mismatch, who + " of an image " + x.shape().text(),
+             "the network takes N×" + std::to_string(channels) + "×H×W");
+}
+
+void require_sides(const Tensor& x, int64_t least, const std::string& who) {
+    if (x.size(2) < least || x.size(3) < least)
+        fail(ExitCode::mismatch, who + " of an image " + x.shape().text(),
+             "both sides must be at least " + std::to_string(least), "pad the image");
+}
+
+}  // namespace adjoint
