@@ -86,3 +86,28 @@ TEST_CASE("every mistake is named") {
     CHECK(e.steps == 10);
     CHECK(e.rate == 0.5);
 }
+
+TEST_CASE("lists of texts, and settings without a section after others, come back from the TOML that was written") {
+    std::vector<std::string> files = {"a b.h5", "c,\"d\".h5"};
+    int64_t count = 3;
+    double rate = 0.5;
+    SettingsTable table("test");
+    table.add({.key = "data.files", .help = "files", .value = &files});
+    table.add({.key = "rate", .help = "in no section", .value = &rate});
+    table.add({.key = "data.count", .help = "how many", .value = &count});
+    const std::string toml = table.toml();
+    const std::vector<std::string> before = files;
+    files.clear(), count = 0, rate = 0;
+    table.read_text(toml, "here");
+    CHECK(files == before);
+    CHECK(count == 3);
+    CHECK(rate == 0.5);
+    table.assign("data.files=x.npy,y.npy");
+    CHECK(files == std::vector<std::string>{"x.npy", "y.npy"});
+    table.read_text("[data]\nfiles = \"one.npy\"\n", "here");
+    CHECK(files == std::vector<std::string>{"one.npy"});
+    CHECK_THROWS_WITH(table.read_text("[data]\nfiles = 3\n", "here"), doctest::Contains("neither a text nor a list"));
+    CHECK_THROWS_WITH(table.read_text("[data]\nfiles = [1]\n", "here"), doctest::Contains("an item of the list"));
+    CHECK_THROWS_WITH(table.read_text("rate = [1.0]\n", "here"), doctest::Contains("here, line 1: rate: it is a list"));
+    CHECK_THROWS_WITH(table.read_text("rate = \n", "here"), doctest::Contains("test, here: line 1"));
+}

@@ -6,6 +6,9 @@
 namespace adjoint::commands {
 
 void add_fit(CLI::App&);       // a network of sines trained on an image
+void add_train(CLI::App&);     // a network that reconstructs undersampled MRI
+void add_recon(CLI::App&);     // its images
+void add_eval(CLI::App&);      // how near images are to their targets
 void add_run(CLI::App&);       // a network, and its gradients, on any array
 void add_loss(CLI::App&);      // a loss's or metric's value and gradient
 void add_inspect(CLI::App&);   // what a file holds
@@ -19,6 +22,9 @@ void add_bench(CLI::App&);     // the rate of every operation beside the machine
 
 inline void add_all(CLI::App& app) {
     add_fit(app);
+    add_train(app);
+    add_recon(app);
+    add_eval(app);
     add_run(app);
     add_loss(app);
     add_inspect(app);

@@ -65,6 +65,54 @@ std::string bounds(const Setting& s) {
     return from + " and " + to;
 }
 
+[[noreturn]] void refuse_toml(const std::string& asked, const toml::parse_error& e) {
+    const auto line = e.source().begin.line;
+    fail(ExitCode::usage, asked, (line ? "line " + std::to_string(line) + ": " : "") + std::string(e.description()),
+         "check that the file is there and is TOML: lines like steps = 500, texts in quotes");
+}
+
+// Puts a table of TOML and those inside it into the settings.
+struct Walker {
+    SettingsTable& settings;
+    std::string who, file;
+
+    void walk(const toml::table& t, const std::string& section) {
+        for (const auto& [name, node] : t) {
+            const std::string key = section + std::string(name.str());
+            if (const auto* inner = node.as_table())
+                walk(*inner, key + ".");
+            else
+                put(key, node, file + ", line " + std::to_string(node.source().begin.line));
+        }
+    }
+    void put(const std::string& key, const toml::node& node, const std::string& origin) {
+        const Setting& s = settings.find(key, origin);
+        auto expect = [&](bool right, const char* found, const char* advice) {
+            if (!right) fail(ExitCode::usage, who + ", " + origin + ": " + key, found, advice);
+        };
+        if (auto* list = std::get_if<std::vector<std::string>*>(&s.value)) {
+            (*list)->clear();
+            if (const auto* text = node.as_string()) return (*list)->push_back(text->get());
+            expect(node.as_array(), "it is neither a text nor a list", "give texts in quotes: [\"a\", \"b\"]");
+            for (const auto& item : *node.as_array()) {
+                expect(item.as_string(), "an item of the list is no text", "give texts in quotes: [\"a\", \"b\"]");
+                (*list)->push_back(item.as_string()->get());
+            }
+        } else if (const auto* text = node.as_string()) {
+            expect(std::holds_alternative<std::string*>(s.value), "it is a text in quotes", "write it without quotes");
+            settings.set(key, text->get(), origin);
+        } else if (const auto* integer = node.as_integer()) {
+            settings.set(key, std::to_string(integer->get()), origin);
+        } else if (const auto* real = node.as_floating_point()) {
+            settings.set(key, number_text(real->get()), origin);
+        } else if (const auto* flag = node.as_boolean()) {
+            settings.set(key, flag->get() ? "true" : "false", origin);
+        } else {
+            expect(false, "it is a list or a date", "give one value");
+        }
+    }
+};
+
 }  // namespace
 
 void SettingsTable::add(Setting setting) { settings_.push_back(std::move(setting)); }
@@ -101,6 +149,13 @@ void SettingsTable::set(const std::string& key, const std::string& value, const 
         if (!parse(value, number)) fail(ExitCode::usage, asked, "it must be a number, " + bounds(s));
         check_bounds(number);
         **real = number;
+    } else if (auto* list = std::get_if<std::vector<std::string>*>(&s.value)) {
+        (*list)->clear();
+        for (size_t at = 0; at < value.size();) {
+            const size_t end = std::min(value.find(',', at), value.size());
+            if (end > at) (*list)->push_back(value.substr(at, end - at));
+            at = end + 1;
+        }
     } else {
         if (s.check) s.check(value);
         *std::get<std::string*>(s.value) = value;
@@ -124,37 +179,19 @@ void SettingsTable::read(const std::filesystem::path& toml_file) {
     try {
         table = toml::parse_file(toml_file.string());
     } catch (const toml::parse_error& e) {
-        const auto line = e.source().begin.line;
-        fail(ExitCode::usage, who_ + ", configuration " + toml_file.string(),
-             (line ? "line " + std::to_string(line) + ": " : "") + std::string(e.description()),
-             "check that the file is there and is TOML: lines like steps = 500, texts in quotes");
+        refuse_toml(who_ + ", configuration " + toml_file.string(), e);
     }
-    std::function<void(const toml::table&, const std::string&)> walk = [&](const toml::table& t,
-                                                                           const std::string& section) {
-        for (const auto& [name, node] : t) {
-            const std::string key = section + std::string(name.str());
-            const std::string origin = toml_file.string() + ", line " + std::to_string(node.source().begin.line);
-            if (const auto* inner = node.as_table()) {
-                walk(*inner, key + ".");
-            } else if (const auto* text = node.as_string()) {
-                const Setting& s = find(key, origin);
-                if (!std::holds_alternative<std::string*>(s.value))
-                    fail(ExitCode::usage, who_ + ", " + origin + ": " + key, "it is a text in quotes",
-                         "write it without quotes");
-                set(key, text->get(), origin);
-            } else if (const auto* integer = node.as_integer()) {
-                set(key, std::to_string(integer->get()), origin);
-            } else if (const auto* real = node.as_floating_point()) {
-                set(key, number_text(real->get()), origin);
-            } else if (const auto* flag = node.as_boolean()) {
-                set(key, flag->get() ? "true" : "false", origin);
-            } else {
-                find(key, origin);
-                fail(ExitCode::usage, who_ + ", " + origin + ": " + key, "it is a list or a date", "give one value");
-            }
-        }
-    };
-    walk(table, "");
+    Walker{*this, who_, toml_file.string()}.walk(table, "");
+}
+
+void SettingsTable::read_text(const std::string& text, const std::string& origin) {
+    toml::table table;
+    try {
+        table = toml::parse(text);
+    } catch (const toml::parse_error& e) {
+        refuse_toml(who_ + ", " + origin, e);
+    }
+    Walker{*this, who_, origin}.walk(table, "");
 }
 
 std::string SettingsTable::text(const Setting& s) const {
@@ -165,19 +202,30 @@ std::string SettingsTable::text(const Setting& s) const {
         // TOML tells integers and reals apart by the point or exponent.
         return number.find_first_of(".e") == std::string::npos ? number + ".0" : number;
     }
+    if (auto* list = std::get_if<std::vector<std::string>*>(&s.value)) {
+        std::string all;
+        for (const std::string& item : **list) all += (all.empty() ? "" : ", ") + toml_string(item);
+        return "[" + all + "]";
+    }
     return toml_string(*std::get<std::string*>(s.value));
 }
 
 std::string SettingsTable::toml() const {
-    std::string text, section;
+    std::string top, text, section;
     for (const auto& s : settings_) {
         const size_t dot = s.key.find('.');
         const std::string own = dot == std::string::npos ? "" : s.key.substr(0, dot);
+        const std::string name = s.key.substr(dot == std::string::npos ? 0 : dot + 1);
+        const std::string line = name + " = " + this->text(s) + "  # " + s.help + "\n";
+        if (own.empty()) {
+            top += line;  // TOML wants what is in no section first
+            continue;
+        }
         if (own != section) text += "\n[" + own + "]\n";
         section = own;
-        text += s.key.substr(dot == std::string::npos ? 0 : dot + 1) + " = " + this->text(s) + "  # " + s.help + "\n";
+        text += line;
     }
-    return text;
+    return top + text;
 }
 
 }  // namespace adjoint

@@ -1,0 +1,155 @@
+#!/bin/bash
+# adjoint train, recon and eval: the run folder, resuming, what is refused, and recon with nothing but the model file.
+. "$(dirname "$0")/expect.sh"
+"$adjoint" simulate mri --phantom 5 --size 40 --coils 1 -o train.npy >/dev/null || fault "simulate"
+"$adjoint" simulate mri --phantom 2 --seed 9 --size 40 --coils 1 -o val.npy >/dev/null || fault "simulate"
+"$adjoint" simulate mri --phantom 2 --seed 9 --size 40 --coils 3 -o coils.npy >/dev/null || fault "simulate"
+cat >small.toml <<'END'
+loss = "l1+0.1*ms-glance{prior=0.01,window=8,n=16,m=16}"
+[data]
+train = ["train.npy"]
+validation = ["val.npy"]
+[model]
+network_settings = "width=8,layers=3,batch_norm=false"
+recurrences = 2
+[mask]
+acceleration = 3
+centre_fraction = 0.15
+[training]
+steps = 30
+batch = 2
+accumulate = 2
+average_decay = 0.9
+[schedule]
+learning_rate = 1e-3
+warm_up = 4
+shape = "cosine"
+[output]
+evaluate_every = 10
+draw_every = 10
+checkpoint_every = 5
+clock = false
+END
+
+same_run() {
+    local file
+    for file in metrics.csv last.safetensors best.safetensors scores.csv masks.safetensors curves.svg pictures; do
+        if diff -r "$1/$file" "$2/$file"; then pass; else fault "$1/$file and $2/$file differ"; fi
+    done
+}
+
+expect 0 'best PSNR .* at step' "$adjoint" train small.toml --run straight
+expect 0 '' "$adjoint" train small.toml --run other --quiet --set threads=1 --set data.prefetch=0
+same_run straight other
+expect 0 '' "$adjoint" train small.toml --run seed --quiet --set seed=1
+holds "the seed does not matter" bash -c '! cmp -s straight/last.safetensors seed/last.safetensors'
+for part in config.toml manifest.json report.html pictures/step_000030.png masks.safetensors scores.csv; do
+    holds "$part is missing" [ -s "straight/$part" ]
+done
+holds "the page needs other files" bash -c '! grep -qE "(src|href)=\"[^d]" straight/report.html'
+holds "the page has no curves" grep -q '<svg' straight/report.html
+holds "the page has no images" grep -q 'data:image/png;base64,iVBOR' straight/report.html
+
+# Longer afterwards equals straight.
+expect 0 '' "$adjoint" train small.toml --run longer --quiet --set training.steps=13 --set schedule.shape=constant
+expect 0 '' "$adjoint" train --resume longer --quiet --set training.steps=30
+expect 0 '' "$adjoint" train small.toml --run constant --quiet --set schedule.shape=constant
+rm longer/pictures/step_000013.png
+same_run constant longer
+
+# Ctrl-C saves first.
+"$adjoint" train small.toml --run stopped --set training.steps=100000 --set output.evaluate_every=0 \
+    --set output.draw_every=0 >log 2>&1 &
+process=$!
+for _ in $(seq 200); do [ -s stopped/last.safetensors ] && break; sleep 0.05; done
+kill -INT $process
+wait $process
+code=$?
+holds "SIGINT: exit code $code instead of 130: $(cat log)" [ $code = 130 ]
+holds "SIGINT: no message" grep -q '^interrupted: .*the checkpoint is saved' log
+holds "SIGINT: the manifest" grep -q '"status": "interrupted"' stopped/manifest.json
+
+# The model file alone reconstructs; eval agrees with the run's own table.
+expect 0 'acceleration' "$adjoint" recon straight/best.safetensors val.npy out.npy --undersample
+expect 0 'mean' "$adjoint" eval straight/best.safetensors val.npy --csv model.csv
+same model.csv straight/scores.csv
+"$adjoint" recon straight/best.safetensors train.npy part.nii.gz --undersample --slices 1:3 --quiet
+expect 0 '40×40×2|40x40x2' "$adjoint" inspect part.nii.gz
+expect 0 '' "$adjoint" recon straight/best.safetensors val.npy one.png --undersample --slices 1
+"$adjoint" simulate mri --phantom 2 --seed 9 --size 40 --coils 1 --images truth.npy -o again.npy >/dev/null
+expect 0 'volume' "$adjoint" eval out.npy truth.npy --csv images.csv
+holds "images and model score differently" bash -c \
+    'paste -d, <(grep ^mean model.csv) <(grep ^mean images.csv) |
+     awk -F, "{ d = \$3 - \$8; exit !(d < 1e-3 && d > -1e-3) }"'
+# k-space that is really undersampled, without a word about masks; its scale is undone.
+"$adjoint" mask random --width 40 --acceleration 3 --centre-fraction 0.15 -o mask.npy >/dev/null
+"$adjoint" simulate mri --phantom 2 --seed 9 --size 40 --coils 1 --mask mask.npy -o under.npy >/dev/null
+expect 0 'acceleration' "$adjoint" recon straight/best.safetensors under.npy a.npy
+expect 0 'acceleration' "$adjoint" recon straight/best.safetensors val.npy b.npy --mask mask.npy
+same a.npy b.npy
+expect 0 'mean' "$adjoint" eval a.npy truth.npy
+
+# Data that do not match the model.
+expect 4 'fully sampled' "$adjoint" recon straight/best.safetensors val.npy x.npy
+expect 4 'has 3 coils, the network was trained on 1' "$adjoint" recon straight/best.safetensors coils.npy x.npy
+expect 4 'coils' "$adjoint" eval straight/best.safetensors coils.npy
+expect 4 'a mask is W or H x W' bash -c "'$adjoint' mask random --width 48 -o wide.npy >/dev/null &&
+    '$adjoint' recon straight/best.safetensors val.npy x.npy --mask wide.npy"
+expect 4 'put|single coil' "$adjoint" train small.toml --run x --set data.train=coils.npy --set data.validation=coils.npy
+expect 4 'does not say what it is|holds a' bash -c "'$adjoint' simulate head --size 24 -o h.png >/dev/null &&
+    '$adjoint' fit h.png --run fit --steps 2 --width 8 --depth 1 --quiet &&
+    '$adjoint' recon fit/best.safetensors val.npy x.npy"
+holds "something was written all the same" [ ! -e x.npy ]
+
+# Settings.
+expect 2 "there is no setting 'training.batches'" "$adjoint" train small.toml --run x --set training.batches=2
+sed 's/^batch/bach/' small.toml >typo.toml
+expect 2 "typo.toml, line .*there is no setting 'training.bach'; did you mean 'training.batch'" \
+    "$adjoint" train typo.toml --run x
+expect 2 'must be at least 1' "$adjoint" train small.toml --run x --set training.batch=0
+expect 2 'there is none of this name' "$adjoint" train small.toml --run x --set model.network=resnet
+expect 2 "there is no such setting" "$adjoint" train small.toml --run x --set model.network_settings=depth=3
+expect 2 'choose one of recurrent, modl, denoiser' "$adjoint" train small.toml --run x --set model.scheme=unrolled
+expect 2 'there is none of this name' "$adjoint" train small.toml --run x --set loss=l3
+expect 2 'no configuration is given' "$adjoint" train
+expect 2 'no files are given' "$adjoint" train small.toml --run x --set data.train=
+expect 2 'a run is there already' "$adjoint" train small.toml --run straight
+expect 2 'the run was started with' "$adjoint" train --resume straight --set training.batch=3
+expect 2 'steps are done already' "$adjoint" train --resume straight --set training.steps=3
+expect 3 'there is no such file' "$adjoint" train small.toml --run x --set data.train=nothere.npy
+expect 3 '' "$adjoint" recon nothere.safetensors val.npy x.npy
+head -c 1000 straight/best.safetensors >cut.safetensors
+expect 3 '' "$adjoint" recon cut.safetensors val.npy x.npy
+holds "a folder was made for a run that was refused" [ ! -e x ]
+
+# A file that the run was trained on has other slices now.
+cp train.npy kept.npy
+"$adjoint" simulate mri --phantom 4 --size 40 --coils 1 -o train.npy >/dev/null
+expect 4 'the data have changed' "$adjoint" train --resume straight --set training.steps=40
+cp kept.npy train.npy
+
+# Killed at random moments, again and again: the checkpoint is always whole, and the end is the same.
+RANDOM=20
+kill=(small.toml --run killed --quiet --set training.steps=200 --set output.checkpoint_every=1)
+begun=0
+for i in $(seq 10); do
+    if [ -e killed/manifest.json ]; then
+        "$adjoint" train --resume killed --quiet >log 2>&1 &
+    else
+        rm -rf killed
+        "$adjoint" train "${kill[@]}" >log 2>&1 &
+    fi
+    process=$!
+    sleep 0.$(printf %02d $((RANDOM % 35 + 5)))
+    kill -9 $process 2>/dev/null
+    wait $process 2>/dev/null
+    if [ -e killed/last.safetensors ]; then
+        begun=$((begun + 1))
+        expect 0 'step' "$adjoint" inspect killed/last.safetensors
+    fi
+done
+holds "no kill met a checkpoint" [ $begun -gt 2 ]
+expect 0 '' "$adjoint" train --resume killed --quiet
+"$adjoint" train small.toml --run unkilled --quiet --set training.steps=200
+same_run unkilled killed
+summary
