@@ -1,5 +1,5 @@
-// Sampling of images as PyTorch has it, values and gradients: tests/reference/image_operations.safetensors, written by
-// tools/compare/image_operations_reference.py. And what the pools do with ties, infinities and NaN.
+// Sampling and normalisation of images as PyTorch has them, values and gradients:
+// tests/reference/image_operations.safetensors, written by tools/compare/image_operations_reference.py. And what the pools do with ties, infinities and NaN.
 #include <doctest/doctest.h>
 
 #include <cmath>
@@ -8,6 +8,7 @@
 
 #include "engine/tape.h"
 #include "io/safetensors.h"
+#include "kernels/normalise/normalise.h"
 #include "kernels/sampling/sampling.h"
 
 using namespace adjoint;
@@ -77,6 +78,31 @@ TEST_CASE("sampling of images equals PyTorch's, values and gradients") {
         {"pixel_unshuffle 3", [](auto& x) { return pixel_unshuffle(x, 3); }},
     };
     for (const auto& [name, f] : all) check_case(name, 1, of_one(f));
+}
+
+TEST_CASE("normalisation equals PyTorch's, values and gradients") {
+    const RunningStatistics running{get("running mean"), get("running variance")};
+    check_case("batch_norm", 3, [](auto& x) { return batch_norm(x[0], x[1], x[2]).y; });
+    check_case("batch_norm evaluation", 3, [&](auto& x) {
+        return batch_norm_evaluation(x[0], x[1], x[2], running.mean, running.variance);
+    });
+    check_case("instance_norm", 3, [](auto& x) { return instance_norm(x[0], x[1], x[2]); });
+    check_case("instance_norm without γ", 1, [](auto& x) { return instance_norm(x[0]); });
+    check_case("layer_norm", 3, [](auto& x) { return layer_norm(x[0], x[1], x[2], 1e-3); });
+
+    const BatchNorm batch = batch_norm(get("batch_norm/input 0"), {}, {});
+    const RunningStatistics after = update_running(running, batch, 0.3);
+    CHECK(worst_difference(after.mean, get("running mean after")) < 1e-14);
+    CHECK(worst_difference(after.variance, get("running variance after")) < 1e-14);
+    CHECK_THROWS_WITH(update_running(running, batch_norm(Tensor::zeros({1, 4}, Type::float64), {}, {})),
+                      doctest::Contains("has no variance"));
+}
+
+TEST_CASE("normalise: a large mean costs no digits") {
+    std::vector<float> x(4096);
+    for (size_t i = 0; i < x.size(); ++i) x[i] = 100000.0f + float(i % 2);  // mean 100000.5, variance 1/4
+    const std::vector<float> y = instance_norm(Tensor::from(x, {1, 1, 64, 64})).values<float>();
+    for (size_t i = 0; i < y.size(); ++i) CHECK(y[i] == doctest::Approx(i % 2 ? 0.99998 : -0.99998).epsilon(1e-6));
 }
 
 TEST_CASE("max_pool: the first of equal ones gets the gradient, infinities and NaN are numbers like others") {

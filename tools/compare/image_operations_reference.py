@@ -51,6 +51,17 @@ for corners in (False, True):
 case("pixel_shuffle 2", lambda x: F.pixel_shuffle(x, 2), drawn(2, 12, 3, 5))
 case("pixel_unshuffle 3", lambda x: F.pixel_unshuffle(x, 3), drawn(2, 2, 6, 9))
 
+x, gamma, beta = drawn(3, 4, 5, 6) * 2 + 3, drawn(4), drawn(4)
+running_mean, running_variance = drawn(4), drawn(4) ** 2 + 0.1
+case("batch_norm", lambda x, g, b: F.batch_norm(x, None, None, g, b, training=True), x, gamma, beta)
+case("batch_norm evaluation", lambda x, g, b: F.batch_norm(x, running_mean, running_variance, g, b), x, gamma, beta)
+tensors["running mean"], tensors["running variance"] = running_mean.clone(), running_variance.clone()
+F.batch_norm(x, running_mean, running_variance, training=True, momentum=0.3)
+tensors["running mean after"], tensors["running variance after"] = running_mean, running_variance
+case("instance_norm", lambda x, g, b: F.instance_norm(x, weight=g, bias=b), x, gamma, beta)
+case("instance_norm without γ", lambda x: F.instance_norm(x), x)
+case("layer_norm", lambda x, g, b: F.layer_norm(x, (6,), g, b, eps=1e-3), x, drawn(6), drawn(6))
+
 header, blob = {}, b""
 for name, t in tensors.items():
     data = np.ascontiguousarray(t.detach().numpy(), dtype="<f8").tobytes()
