@@ -107,7 +107,7 @@ sed 's/^batch/bach/' small.toml >typo.toml
 expect 2 "typo.toml, line .*there is no setting 'training.bach'; did you mean 'training.batch'" \
     "$adjoint" train typo.toml --run x
 expect 2 'must be at least 1' "$adjoint" train small.toml --run x --set training.batch=0
-expect 2 'there is none of this name' "$adjoint" train small.toml --run x --set model.network=resnet
+expect 2 'there are residual, dncnn, drdn' "$adjoint" train small.toml --run x --set model.network=resnet
 expect 2 "there is no such setting" "$adjoint" train small.toml --run x --set model.network_settings=depth=3
 expect 2 'choose one of recurrent, modl, denoiser' "$adjoint" train small.toml --run x --set model.scheme=unrolled
 expect 2 'there is none of this name' "$adjoint" train small.toml --run x --set loss=l3
@@ -121,6 +121,17 @@ expect 3 '' "$adjoint" recon nothere.safetensors val.npy x.npy
 head -c 1000 straight/best.safetensors >cut.safetensors
 expect 3 '' "$adjoint" recon cut.safetensors val.npy x.npy
 holds "a folder was made for a run that was refused" [ ! -e x ]
+
+# The recipes that are shipped, on small data.
+one=(--quiet --set training.epochs=0 --set training.steps=1 --set training.batch=1 --set output.clock=false)
+expect 0 '' "$adjoint" train "$here/../../configs/drdn_glance.toml" --run recipe1 "${one[@]}" --set data.train=train.npy \
+    --set data.validation=val.npy --set data.height=32 --set data.width=32
+holds "the first recipe trains no DRDN" grep -q '"parameters": 324738' recipe1/manifest.json
+holds "the first recipe lacks Glance" grep -q 'loss.ms-glance' recipe1/metrics.csv
+expect 0 '' "$adjoint" train "$here/../../configs/modl_l2.toml" --run recipe2 "${one[@]}" --set data.train=coils.npy \
+    --set data.validation=coils.npy --set preparation.calibration=12 --set mask.centre_fraction=0.4 \
+    --set mask.acceleration=2
+expect 0 'acceleration' "$adjoint" recon recipe2/best.safetensors coils.npy multi.npy --undersample
 
 # A file that the run was trained on has other slices now.
 cp train.npy kept.npy

@@ -263,3 +263,60 @@ TEST_CASE("base64 as RFC 4648 gives it") {
     CHECK(base64("foo") == "Zm9v");
     CHECK(base64("foobar") == "Zm9vYmFy");
 }
+
+TEST_CASE("networks by name, with settings as text") {
+    CHECK(image_network("drdn", "", 1, Device::cpu).denoiser.parameters.size() == 324738);
+    const ImageNetwork small = image_network("drdn", "features=8,growth=4,blocks=1,dilations=1:2,reduction=4", 1, Device::cpu);
+    CHECK(small.denoiser.parameters.tensor("SEDRDBs.0.convs.1.conv.0.weight").shape() == Shape{4, 12, 3, 3});
+    CHECK_THROWS_WITH(image_network("drdn", "feature=8", 1, Device::cpu), doctest::Contains("it has no setting 'feature'"));
+    CHECK_THROWS_WITH(image_network("drdn", "features", 1, Device::cpu), doctest::Contains("'features' has no '='"));
+    CHECK_THROWS_WITH(image_network("dncnn", "", 1, Device::cpu), doctest::Contains("it has 1 channels in and 1 out"));
+    CHECK_THROWS_WITH(image_network("drd", "", 1, Device::cpu), doctest::Contains("there are residual, dncnn, drdn"));
+}
+
+TEST_CASE("running statistics move in training alone, are saved with the weights, and resume with them") {
+    Scratch scratch;
+    MriSettings s = settings_for(file_of(scratch, "k.npy", 4, 1, 32, 32));
+    s.model.scheme = "modl";
+    s.model.network = "unet-ufloss";
+    s.model.network_settings = "features=2";
+    s.model.unrolls = 2;
+    s.training.clock = false;
+    s.training.evaluate_every = s.training.checkpoint_every = s.training.draw_every = 3;
+    s.training.steps = 7;
+    const MriExamples examples("data", s.train, s.dataset_options(), s);
+    const TrainingSettings all = s.resolved_training(examples.size());
+    TrainingSettings part = all;
+    part.steps = 4;
+    auto statistics = [](const MriTask& task) { return task.statistics()[0].second.block().values<float>(); };
+    MriTask straight(s, examples, examples), first(s, examples, examples), rest(s, examples, examples);
+    const std::vector<float> before = statistics(straight);
+    straight.evaluate();
+    straight.loss(0, nullptr);
+    CHECK(statistics(straight) == before);
+    REQUIRE(train(straight, scratch.path / "straight", all, false) == ExitCode::done);
+    CHECK(statistics(straight) != before);
+    REQUIRE(train(first, scratch.path / "resumed", part, false) == ExitCode::done);
+    REQUIRE(train(rest, scratch.path / "resumed", all, true) == ExitCode::done);
+    for (const char* file : {"metrics.csv", "last.safetensors"})
+        CHECK_MESSAGE(content(scratch.path / "straight" / file) == content(scratch.path / "resumed" / file), file);
+
+    // Recomputed unrolls move them once, too.
+    s.model.recompute = true;
+    MriTask again(s, examples, examples);
+    s.model.recompute = false;
+    MriTask plain(s, examples, examples);
+    Parameters g = plain.weights().like();
+    plain.loss(0, &g);
+    again.loss(0, &g);
+    CHECK(statistics(plain) == statistics(again));
+
+    // And they come back with the model file.
+    const MriModel model = load_mri_model(scratch.path / "straight" / "last.safetensors", Device::cpu);
+    CHECK(model.statistics()[0].second.block().values<float>() == statistics(straight));
+    const MriExample e = examples.fixed(0);
+    CHECK(magnitude_of(reconstructed(model, model.parameters().tensors(), e, Device::cpu)).values<float>() ==
+          magnitude_of(reconstructed(model, straight.weights().tensors(), e, Device::cpu)).values<float>());
+    s.model.shared_weights = false;
+    CHECK_THROWS_WITH(MriModel(s, 1, Device::cpu), doctest::Contains("running statistics"));
+}

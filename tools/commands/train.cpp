@@ -137,7 +137,7 @@ void save_masks(const RunFolder& folder, const MriSettings& s, const MriExamples
 
 void report(const MriSettings& settings, const RunFolder& folder, MriTask& task, const Sets& sets,
             const TrainingResult& result) {
-    load_weights(folder.best_weights(), task.weights());
+    load_weights(folder.best_weights(), task.weights(), task.statistics());
     const MriExamples& scored = sets.scored();
     MriReport r;
     r.title = folder.path().filename().string();

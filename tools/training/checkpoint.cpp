@@ -48,18 +48,28 @@ TensorFile load(const std::filesystem::path& path) {
     return file;
 }
 
-void refuse_unknown(const TensorFile& file, const Parameters& weights, const std::string& who) {
+bool has(const CheckpointParts& parts, const std::string& name) {
+    for (const auto& [prefix, block] : parts)
+        for (int i = 0; i < block.count(); ++i)
+            if (prefix + block.name(i) == name) return true;
+    return false;
+}
+
+void refuse_unknown(const TensorFile& file, const Parameters& weights, const CheckpointParts& parts,
+                    const std::string& who) {
     for (const std::string& name : unknown_tensors(file, weights))
-        if (!begins_with(name, "optimiser.") && !begins_with(name, average_prefix))
+        if (!has(parts, name) && !begins_with(name, "optimiser.") && !begins_with(name, average_prefix))
             fail(ExitCode::mismatch, "reading " + who, "the network has no tensor '" + name + "'",
                  "check the network's width, depth and channels");
 }
 
 }  // namespace
 
-void save_model(const std::filesystem::path& path, const Parameters& weights, const Description& description) {
+void save_model(const std::filesystem::path& path, const Parameters& weights, const Description& description,
+                const CheckpointParts& statistics) {
     TensorFile file{{}, description};
     add_parameters(file, weights);
+    for (const auto& [prefix, block] : statistics) add_parameters(file, block, prefix);
     save(path, file);
 }
 
@@ -80,18 +90,20 @@ CheckpointParts parts_of(const Optimiser& optimiser) {
     return parts;
 }
 
-void load_weights(const std::filesystem::path& path, Parameters& weights) {
+void load_weights(const std::filesystem::path& path, Parameters& weights, CheckpointParts statistics) {
     const TensorFile file = load(path);
     copy_parameters(file, weights, path.string());
-    refuse_unknown(file, weights, path.string());
+    for (auto& [prefix, block] : statistics) copy_parameters(file, block, path.string(), prefix);
+    refuse_unknown(file, weights, statistics, path.string());
 }
 
-void load_best_weights(const std::filesystem::path& path, Parameters& weights) {
+void load_best_weights(const std::filesystem::path& path, Parameters& weights, CheckpointParts statistics) {
     const TensorFile file = load(path);
     const bool averaged = std::any_of(file.tensors.begin(), file.tensors.end(),
                                       [](const NamedTensor& t) { return begins_with(t.name, average_prefix); });
     copy_parameters(file, weights, path.string(), averaged ? average_prefix : "");
-    refuse_unknown(file, weights, path.string());
+    for (auto& [prefix, block] : statistics) copy_parameters(file, block, path.string(), prefix);
+    refuse_unknown(file, weights, statistics, path.string());
 }
 
 TrainingState load_checkpoint(const std::filesystem::path& path, Parameters& weights, CheckpointParts parts) {
@@ -112,7 +124,7 @@ TrainingState load_checkpoint(const std::filesystem::path& path, Parameters& wei
              std::string("its entry 'training' is damaged: ") + e.what(), "take an earlier checkpoint");
     }
     copy_parameters(file, weights, path.string());
-    refuse_unknown(file, weights, path.string());
+    refuse_unknown(file, weights, parts, path.string());
     for (auto& [prefix, block] : parts) copy_parameters(file, block, path.string(), prefix);
     return state;
 }

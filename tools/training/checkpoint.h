@@ -26,15 +26,17 @@ struct TrainingState {
 using CheckpointParts = std::vector<std::pair<std::string, Parameters>>;
 CheckpointParts parts_of(const Optimiser&);
 
-void save_model(const std::filesystem::path&, const Parameters& weights, const Description&);
+// `statistics`: what else belongs to the network, such as running means (Task::statistics).
+void save_model(const std::filesystem::path&, const Parameters& weights, const Description&,
+                const CheckpointParts& statistics = {});
 void save_checkpoint(const std::filesystem::path&, const Parameters& weights, const Description&,
                      const CheckpointParts&, const TrainingState&);
 
 // Reads the weights of a model file or checkpoint into `weights`. Errors: invalid input (io/safetensors), a value that
 // is not finite; mismatch: a weight is missing, is of another shape or too much, naming it.
-void load_weights(const std::filesystem::path&, Parameters& weights);
+void load_weights(const std::filesystem::path&, Parameters& weights, CheckpointParts statistics = {});
 // The same, but the moving average of the weights where the file has one.
-void load_best_weights(const std::filesystem::path&, Parameters& weights);
+void load_best_weights(const std::filesystem::path&, Parameters& weights, CheckpointParts statistics = {});
 // The weights, the other blocks and the place in the run. Errors: also mismatch, where the file is no checkpoint.
 TrainingState load_checkpoint(const std::filesystem::path&, Parameters& weights, CheckpointParts);
 // The metadata alone.

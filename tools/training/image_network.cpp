@@ -1,8 +1,10 @@
 // Image networks by name, for tools/training/mri_model.h.
 #include <charconv>
+#include <mutex>
 #include <set>
 
 #include "engine/error.h"
+#include "models/networks.h"
 #include "models/residual_denoiser.h"
 #include "tools/training/mri_model.h"
 
@@ -35,9 +37,9 @@ T number(const std::string& asked, const std::string& text) {
     return value;
 }
 
-Denoiser residual(const std::string& settings, uint64_t seed, Device device) {
+Denoiser residual(const Words& settings, uint64_t seed, Device device) {
     ResidualDenoiserSettings s;
-    for (const auto& [key, value] : words_of("residual", settings)) {
+    for (const auto& [key, value] : settings) {
         const std::string asked = "network residual, " + key;
         if (key == "width") s.width = number<int64_t>(asked, value);
         else if (key == "layers") s.layers = number<int64_t>(asked, value);
@@ -50,11 +52,52 @@ Denoiser residual(const std::string& settings, uint64_t seed, Device device) {
     return residual_denoiser(s, seed, Type::float32, device);
 }
 
+// Names of attributes must live for ever.
+const char* kept(const std::string& name) {
+    static std::mutex mutex;
+    static std::set<std::string> names;
+    std::lock_guard lock(mutex);
+    return names.insert(name).first->c_str();
+}
+
+// "2" a whole number, "1:2:3" a list of them, "0.5" a number, anything else a word.
+Attribute attribute_of(const std::string& network, const std::string& key, const std::string& value) {
+    const std::string asked = "network " + network + ", " + key;
+    if (value.find(':') != std::string::npos) {
+        std::vector<int64_t> list;
+        for (size_t at = 0; at <= value.size();) {
+            const size_t end = std::min(value.find(':', at), value.size());
+            list.push_back(number<int64_t>(asked, value.substr(at, end - at)));
+            at = end + 1;
+        }
+        return list;
+    }
+    if (value.find_first_not_of("-0123456789") == std::string::npos) return number<int64_t>(asked, value);
+    if (value.find_first_not_of("-+.e0123456789") == std::string::npos) return number<double>(asked, value);
+    return value;
+}
+
 }  // namespace
 
-Denoiser image_network(const std::string& name, const std::string& settings, uint64_t seed, Device device) {
-    if (name == "residual") return residual(settings, seed, device);
-    fail(ExitCode::usage, "model.network = " + name, "there is none of this name", "there is residual");
+ImageNetwork image_network(const std::string& name, const std::string& settings, uint64_t seed, Device device) {
+    const Words words = words_of(name, settings);
+    const auto mode = std::make_shared<Mode>(Mode::evaluation);
+    if (name == "residual") return {residual(words, seed, device), {}, mode};
+    std::string known = "residual";
+    for (const Architecture& a : architectures()) known += ", " + a.name;
+    for (const Architecture& a : architectures()) {
+        if (a.name != name) continue;
+        Attributes attributes;
+        for (const auto& [key, value] : words) attributes.set(kept(key), attribute_of(name, key, value));
+        const Network n = a.make(attributes, seed, Type::float32, device);
+        if (n.in != 2 || n.out != 2)
+            fail(ExitCode::usage, "model.network = " + name,
+                 "it has " + std::to_string(n.in) + " channels in and " + std::to_string(n.out) + " out",
+                 "complex images have 2: set them in model.network_settings (in=2,out=2 or channels=2)");
+        auto function = [f = n.function, mode](const std::vector<Tensor>& w, const Tensor& x) { return f(w, x, *mode); };
+        return {{n.parameters, function}, n.statistics, mode};
+    }
+    fail(ExitCode::usage, "model.network = " + name, "there is none of this name", "there are " + known);
 }
 
 }  // namespace adjoint

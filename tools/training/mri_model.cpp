@@ -39,18 +39,35 @@ MriModel::MriModel(const MriModelSettings& settings, int64_t coils, Device devic
     if (m.scheme == "denoiser" && m.recompute)
         fail(ExitCode::usage, "model.recompute = true", "a denoiser has one pass and nothing to recompute",
              "leave it away, or choose the scheme recurrent or modl");
-    auto network = [m, device](uint64_t seed) { return image_network(m.network, m.network_settings, seed, device); };
+    auto network = [&](uint64_t seed) {
+        networks_.push_back(image_network(m.network, m.network_settings, seed, device));
+        return networks_.back().denoiser;
+    };
     if (m.scheme == "modl")
         modl_.emplace(modl_settings(m), network, uint64_t(settings.seed));
     else
-        network_ = network(uint64_t(settings.seed));
-    parameters_ = modl_ ? modl_->parameters : network_.parameters;
+        network(uint64_t(settings.seed));
+    if (networks_.size() > 1 && networks_[0].statistics.count() > 0)
+        fail(ExitCode::usage, "model.shared_weights = false with model.network = " + m.network,
+             "its normalisations keep running statistics, of which all unrolls would share one set",
+             "share the weights, or choose a network without them (residual, drdn, dncnn)");
+    parameters_ = modl_ ? modl_->parameters : networks_[0].denoiser.parameters;
+}
+
+void MriModel::set_mode(Mode mode) {
+    for (ImageNetwork& n : networks_) *n.mode = mode;
+}
+
+CheckpointParts MriModel::statistics() const {
+    CheckpointParts parts;
+    if (networks_[0].statistics.count() > 0) parts.push_back({modl_ ? "unets.0.0." : "", networks_[0].statistics});
+    return parts;
 }
 
 Complex MriModel::recurrent(const std::vector<Tensor>& weights, const Complex& y, const CartesianEncoding& E) const {
     const DataConsistency consistency(y, E.mask);
     // One recurrence of the weights and the image; as a block, the tape keeps these alone.
-    auto block = [network = network_.function, consistency](const std::vector<Tensor>& v) {
+    auto block = [network = networks_[0].denoiser.function, consistency](const std::vector<Tensor>& v) {
         const std::vector<Tensor> w(v.begin() + 1, v.end());
         return consistency(from_channels(network(w, to_channels(Complex{v[0]})))).data;
     };
@@ -64,7 +81,7 @@ Complex MriModel::recurrent(const std::vector<Tensor>& weights, const Complex& y
 Complex MriModel::operator()(const std::vector<Tensor>& weights, const Complex& y, const CartesianEncoding& E) const {
     if (modl_) return (*modl_)(weights, y, E);
     if (settings_.model.scheme == "recurrent") return recurrent(weights, y, E);
-    return from_channels(network_.function(weights, to_channels(E.adjoint(y))));
+    return from_channels(networks_[0].denoiser.function(weights, to_channels(E.adjoint(y))));
 }
 
 Description MriModel::description() const {
@@ -98,7 +115,7 @@ MriModel load_mri_model(const std::filesystem::path& path, Device device) {
              "take another copy of it");
     }
     MriModel model(settings, coils, device);
-    load_best_weights(path, model.parameters());
+    load_best_weights(path, model.parameters(), model.statistics());
     return model;
 }
 

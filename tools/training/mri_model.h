@@ -1,14 +1,21 @@
 // A learned reconstruction: one of three schemes around an image network D_w, and its model file.
 #pragma once
+#include "models/layers.h"
 #include "models/modl.h"
 #include "tools/training/checkpoint.h"
 #include "tools/training/mri_settings.h"
 
 namespace adjoint {
 
-// By name and settings ("features=32,blocks=3"): a network that takes and gives N×2×H×W.
-// Errors (usage): an unknown name or setting.
-Denoiser image_network(const std::string& name, const std::string& settings, uint64_t seed, Device);
+// A network that takes and gives N×2×H×W.
+struct ImageNetwork {
+    Denoiser denoiser;
+    Parameters statistics;       // running statistics of its normalisations; often none
+    std::shared_ptr<Mode> mode;  // which of them the next pass takes (models/layers.h)
+};
+// By name (of models/networks.h, or "residual") and settings ("features=32,dilations=1:2:3").
+// Errors (usage): an unknown name or setting; a network with other channels.
+ImageNetwork image_network(const std::string& name, const std::string& settings, uint64_t seed, Device);
 
 //   denoiser    x = D_w(x_0),  x_0 = Eᴴ y
 //   recurrent   x_r = DC(D_w(x_{r−1})),  r = 1 … R: measured samples are put back (DRDN, see models/drdn.h); one coil
@@ -28,6 +35,9 @@ public:
     // differentiate).
     Complex operator()(const std::vector<Tensor>& weights, const Complex& y, const CartesianEncoding& E) const;
 
+    // What normalisations by running statistics do in the passes that follow; evaluation at first.
+    void set_mode(Mode);
+    CheckpointParts statistics() const;
     Description description() const;  // for the model file
 
 private:
@@ -35,7 +45,7 @@ private:
 
     MriModelSettings settings_;
     int64_t coils_;
-    Denoiser network_;          // denoiser and recurrent
+    std::vector<ImageNetwork> networks_;  // one, or one for every unroll
     std::optional<Modl> modl_;
     Parameters parameters_;
 };

@@ -21,6 +21,16 @@ double largest(const Tensor& x) {
     return *std::max_element(v.begin(), v.end());
 }
 
+// The mode of training, until this ends.
+class Training {
+public:
+    explicit Training(MriModel& model) : model_(model) { model_.set_mode(Mode::training); }
+    ~Training() { model_.set_mode(Mode::evaluation); }
+
+private:
+    MriModel& model_;
+};
+
 MriExample batch_at(const MriExamples& examples, const Order& order, int64_t position) {
     std::vector<MriExample> parts;
     for (const Order::Item& item : order.pass(position)) parts.push_back(examples.training(item.example, item.epoch));
@@ -70,10 +80,12 @@ Readings MriTask::loss(int64_t position, Parameters* gradient_out) {
         return r;
     };
     if (!gradient_out) return readings(loss_.value(for_losses(model_(weights().tensors(), y, E)), target, context));
+    const Training training(model_);
     Tape tape;
     const std::vector<Tensor> w = tape.variables(weights().tensors());
     const LossValue value = loss_.value(for_losses(model_(w, y, E)), target, context);
     const Readings r = readings(value);
+    model_.set_mode(Mode::training_again);  // what is recomputed has moved the running statistics once already
     gradient_out->gather(gradient(value.total, w));
     return r;
 }

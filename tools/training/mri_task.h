@@ -22,6 +22,7 @@ public:
     MriTask(const MriSettings&, const MriExamples& training, const MriExamples& validation);
 
     Parameters& weights() override { return model_.parameters(); }
+    CheckpointParts statistics() const override { return model_.statistics(); }
     Readings loss(int64_t position, Parameters* gradient) override;
     std::vector<std::string> loss_names() const override;
     Place place(int64_t position) const override { return order_.place(position); }

@@ -24,6 +24,10 @@ public:
     virtual Readings loss(int64_t position, Parameters* gradient) = 0;
     virtual std::vector<std::string> loss_names() const = 0;
 
+    // What passes change besides the weights, and what belongs to the network all the same: running statistics of
+    // normalisations, with the prefixes of their names. The blocks share memory with the task's.
+    virtual CheckpointParts statistics() const { return {}; }
+
     // Called when someone else than `loss`'s caller has put other values into the weights.
     virtual void weights_changed() {}
 

@@ -65,11 +65,13 @@ Trainer::Trainer(Task& task, const TrainingSettings& settings, RunFolder& folder
       best_weights_(task.weights().like()) {
     if (settings.accumulate > 1) part_ = task.weights().like();
     if (settings.average_decay > 0) average_.emplace(settings.average_decay, task.weights());
+    for (const auto& [prefix, block] : task.statistics()) best_statistics_.push_back({prefix, block.like()});
 }
 
 CheckpointParts Trainer::parts() const {
     CheckpointParts parts = parts_of(optimiser_);
     if (average_) parts.push_back({"average.", average_->weights()});
+    for (auto& part : task_.statistics()) parts.push_back(part);
     return parts;
 }
 
@@ -81,7 +83,7 @@ int64_t Trainer::resume() {
         fail(ExitCode::usage, "resuming " + folder_.path().string() + " up to step " + std::to_string(settings_.steps),
              std::to_string(state_.step) + " steps are done already", "ask for more steps");
     check_place(folder_, state_.place, task_.place(state_.step * settings_.accumulate));
-    if (state_.best_step >= 0) load_weights(folder_.best_weights(), best_weights_);
+    if (state_.best_step >= 0) load_weights(folder_.best_weights(), best_weights_, best_statistics_);
     resumed_ = true;
     return state_.step;
 }
@@ -116,6 +118,8 @@ void Trainer::keep_best(double metric) {
     state_.best = metric;
     state_.best_step = state_.step;
     best_weights_.block().copy_from(task_.weights().block());
+    const CheckpointParts now = task_.statistics();
+    for (size_t i = 0; i < now.size(); ++i) best_statistics_[i].second.block().copy_from(now[i].second.block());
     best_unsaved_ = true;
 }
 
@@ -123,7 +127,7 @@ void Trainer::save() {
     if (!all_finite(task_.weights().block())) diverged(state_.step, "a weight", NAN);
     metrics_.sync();
     // The best weights first: a crash in between leaves a checkpoint from which the same best ones are found again.
-    if (best_unsaved_) save_model(folder_.best_weights(), best_weights_, task_.description());
+    if (best_unsaved_) save_model(folder_.best_weights(), best_weights_, task_.description(), best_statistics_);
     best_unsaved_ = false;
     state_.place = task_.place(state_.step * settings_.accumulate);
     save_checkpoint(folder_.last_weights(), task_.weights(), task_.description(), parts(), state_);

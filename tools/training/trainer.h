@@ -72,6 +72,7 @@ private:
     MetricsFile metrics_;
     TrainingState state_;
     Parameters best_weights_;
+    CheckpointParts best_statistics_;
     bool best_unsaved_ = false, resumed_ = false;
 };
 
