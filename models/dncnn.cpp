@@ -18,7 +18,8 @@ Dncnn::Dncnn(const DncnnSettings& s, uint64_t seed, Type type, Device device) : 
              std::to_string(s.width) + " and depth " + std::to_string(s.depth),
              "channels and width must be at least 1, depth at least 2");
     for (int64_t l = 1; l <= s.depth; ++l)
-        declare_convolution(parameters, layer(l), l == 1 ? s.channels : s.width, l == s.depth ? s.channels : s.width, 3);
+        declare_convolution(parameters, layer(l), l == 1 ? s.channels : s.width, l == s.depth ? s.channels : s.width,
+                            3);
     draw_parameters(parameters, seed, type, device);
 }
 

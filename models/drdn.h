@@ -12,7 +12,7 @@
 //   d_c     N×(G0+cG)×H×W  dense features inside a block, c = 0 … C
 //   s       N×G0×1×1    squeeze and excitation: a factor per channel
 //   δ_c                 dilation of the c-th convolution; zero padding keeps the size
-//   ⟨·⟩                 mean over pixels;  σ: sigmoid;  [a, b]: channels of a, then of b;  ⋆: convolution, with its bias
+//   ⟨·⟩                 mean over pixels;  σ: sigmoid;  [a, b]: channels of a, then b;  ⋆: convolution, with its bias
 //
 //   f_1 = SFENet1 ⋆ x,   B_0 = SFENet2 ⋆ f_1                                        (1)
 //   Block i:  d_0 = B_{i−1},   d_c = [d_{c−1}, max(convs_c ⋆_δc d_{c−1}, 0)]        (2)
@@ -41,8 +41,8 @@ struct DrdnSettings {
 
 struct Drdn {
     DrdnSettings settings;
-    // Named as in the published code: SFENet1.weight, SFENet1.bias, …, SEDRDBs.0.convs.0.conv.0.weight, …, UPNet.1.bias.
-    // 324 738 numbers with the default settings, 325 314 with 4 channels in.
+    // Named as in the published code: SFENet1.weight, SFENet1.bias, …, SEDRDBs.0.convs.0.conv.0.weight, …,
+    // UPNet.1.bias. 324 738 numbers with the default settings, 325 314 with 4 channels in.
     Parameters parameters;
 
     // Weights N(0, 0.02²) as published, biases U(±1/√fan_in), from Philox(seed, stream 0). Errors: a size below 1.

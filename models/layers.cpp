@@ -1,13 +1,11 @@
 #include "models/layers.h"
 
-#include <algorithm>
 #include <cmath>
 
 #include "engine/error.h"
 #include "engine/philox.h"
 #include "engine/tape.h"
 #include "kernels/layout/layout.h"
-#include "kernels/linear/linear.h"
 #include "kernels/pointwise/pointwise.h"
 #include "kernels/reduction/reduction.h"
 
@@ -104,7 +102,8 @@ void allocate_statistics(Parameters& statistics, Type type, Device device) {
             statistics.tensor(i).copy_from(Tensor::full(statistics.tensor(i).shape(), 1, type, device));
 }
 
-Tensor batch_norm(const Weights& w, const Parameters& statistics, const std::string& layer, const Tensor& x, Mode mode) {
+Tensor batch_norm(const Weights& w, const Parameters& statistics, const std::string& layer, const Tensor& x,
+                  Mode mode) {
     const Axes axes = {0, 2, 3};
     Tensor running_mean = statistics.tensor(layer + ".running_mean");
     Tensor running_variance = statistics.tensor(layer + ".running_var");
@@ -135,41 +134,6 @@ Tensor instance_norm(const Tensor& x) {
              "use larger images, or fewer levels of the network");
     const Shape per_image = {x.size(0), x.size(1), 1, 1};
     return centre(x, {2, 3}) / reshape(safe_sqrt(variance(x, {2, 3}), norm_epsilon), per_image);
-}
-
-namespace {
-
-// N×C×(H/2)×2×(W/2)×2: the squares of 2×2 as axes of their own; an odd last row or column is left out.
-Tensor squares(const Tensor& x) {
-    const int64_t h = x.size(2) / 2, w = x.size(3) / 2;
-    Tensor even = 2 * h == x.size(2) ? x : slice_axis(x, 2, 0, 2 * h);
-    if (2 * w != x.size(3)) even = slice_axis(even, 3, 0, 2 * w);
-    return reshape(even, Shape{x.size(0), x.size(1), h, 2, w, 2});
-}
-
-// 2n×n: row i has the weights of the samples between which i (n − 1)/(2n − 1) lies.
-Tensor interpolation_2(int64_t n, Type type, Device device) {
-    std::vector<double> weights(size_t(2 * n * n), 0.0);
-    for (int64_t i = 0; i < 2 * n; ++i) {
-        const double at = double(i * (n - 1)) / double(2 * n - 1);
-        const int64_t left = int64_t(at), right = std::min(left + 1, n - 1);
-        weights[size_t(i * n + left)] += 1 - (at - double(left));
-        weights[size_t(i * n + right)] += at - double(left);
-    }
-    return Tensor::from(weights, {2 * n, n}).to(device).to(type);
-}
-
-}  // namespace
-
-// Equal numbers share the gradient, where other codes give it to the first: after a ReLU, where networks pool, only
-// zeros are equal, and through those no gradient goes on.
-Tensor max_pool_2(const Tensor& x) { return max(squares(x), {3, 5}); }
-Tensor average_pool_2(const Tensor& x) { return mean(squares(x), {3, 5}); }
-
-Tensor upsample_2_corners(const Tensor& x) {
-    const Tensor rows = interpolation_2(x.size(2), x.type(), x.device());
-    const Tensor columns = interpolation_2(x.size(3), x.type(), x.device());
-    return matmul(matmul(rows, x), columns, {.b = true});
 }
 
 void require_image(const Tensor& x, int64_t channels, const std::string& who) {

@@ -26,8 +26,8 @@ private:
 void declare_convolution(Parameters&, const std::string& layer, int64_t in, int64_t out, int64_t kernel,
                          bool bias = true);
 
-// Allocates and draws what was declared, number i of the block from place i of Philox(seed, stream 0). A weight of two or
-// more axes and its bias are uniform in ±1/√fan_in, fan_in = numbers per slice of the first axis: what the published
+// Allocates and draws what was declared, number i of the block from place i of Philox(seed, stream 0). A weight of two
+// or more axes and its bias are uniform in ±1/√fan_in, fan_in = numbers per slice of the first axis: what the published
 // codes get from their framework when they say nothing (Kaiming-uniform with a = √5). With `deviation` > 0 weights are
 // normal of that deviation instead (biases stay). A weight of one axis, a normalisation's, is 1 and its bias 0.
 void draw_parameters(Parameters&, uint64_t seed, Type, Device, double deviation = 0);
@@ -51,18 +51,13 @@ enum class Mode {
 void declare_batch_norm(Parameters&, Parameters& statistics, const std::string& layer, int64_t channels);
 void allocate_statistics(Parameters& statistics, Type, Device);  // means 0, variances 1
 
-// y = (x − μ)/√(σ² + ε) γ + β per channel, ε = 1e-5; μ and σ² of all images and pixels (σ² divided by n), or the running
-// ones. Training moves those, in place: running ← 0.9 running + 0.1 of the batch (σ² divided by n − 1).
+// y = (x − μ)/√(σ² + ε) γ + β per channel, ε = 1e-5; μ and σ² of all images and pixels (σ² divided by n), or the
+// running ones. Training moves those, in place: running ← 0.9 running + 0.1 of the batch (σ² divided by n − 1).
 // Errors (mismatch): training with one value per channel, whose deviation is nothing.
 Tensor batch_norm(const Weights&, const Parameters& statistics, const std::string& layer, const Tensor& x, Mode);
 // (x − μ)/√(σ² + ε) per image and channel, ε = 1e-5. Errors (mismatch): images of one pixel.
 Tensor instance_norm(const Tensor& x);
 
-// Halves of the image's size, rounded down: the largest and the mean of each 2×2 square.
-Tensor max_pool_2(const Tensor& x);
-Tensor average_pool_2(const Tensor& x);
-// Twice the image's size by linear interpolation, corners on corners: sample i lies at i (h − 1)/(2h − 1).
-Tensor upsample_2_corners(const Tensor& x);
 // Twice the size by a transposed convolution of stride 2; LAYER.weight: in×out×2×2, LAYER.bias where there is one: out.
 Tensor convolution_up_2(const Weights&, const std::string& layer, const Tensor& x);
 

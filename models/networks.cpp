@@ -190,7 +190,8 @@ const Architecture& architecture_named(const std::string& name) {
         if (a.name == name) return a;
         known += (known.empty() ? "" : ", ") + a.name;
     }
-    fail(ExitCode::usage, "a network of architecture '" + name + "'", "there is none of this name", "there are " + known);
+    fail(ExitCode::usage, "a network of architecture '" + name + "'", "there is none of this name",
+         "there are " + known);
 }
 
 }  // namespace adjoint

@@ -3,6 +3,7 @@
 #include "engine/error.h"
 #include "kernels/layout/layout.h"
 #include "kernels/pointwise/pointwise.h"
+#include "kernels/sampling/sampling.h"
 
 namespace adjoint {
 
@@ -49,12 +50,14 @@ Tensor UnetFastmri::operator()(const std::vector<Tensor>& weights, const Tensor&
     auto half = [&](const std::string& layer, const Tensor& h) {
         return leaky_relu(instance_norm(convolution(w, layer, h, same_size(3))), slope);
     };
-    auto CB = [&](const std::string& name, const Tensor& h) { return half(name + ".layers.4", half(name + ".layers.0", h)); };
+    auto CB = [&](const std::string& name, const Tensor& h) {
+        return half(name + ".layers.4", half(name + ".layers.0", h));
+    };
     auto TB = [&](const std::string& name, const Tensor& h) {
         return leaky_relu(instance_norm(convolution_up_2(w, name, h)), slope);
     };
     std::vector<Tensor> e = {CB(encoder(0, P), x)};                                                       // (1)
-    for (int64_t l = 1; l <= P; ++l) e.push_back(CB(encoder(l, P), average_pool_2(e.back())));            // (1)
+    for (int64_t l = 1; l <= P; ++l) e.push_back(CB(encoder(l, P), average_pool(e.back())));              // (1)
     Tensor d = e.back();
     for (int64_t l = P - 1; l >= 0; --l) {
         const Tensor& skipped = e[size_t(l)];

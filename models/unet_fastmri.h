@@ -29,8 +29,8 @@ struct UnetFastmriSettings {
 struct UnetFastmri {
     UnetFastmriSettings settings;
     // Named as in the published code: down_sample_layers.0.layers.0.weight, …, conv.layers.0.weight, …,
-    // up_conv.0.layers.0.weight, …, up_conv.3.1.bias, up_transpose_conv.0.layers.0.weight, …. 7 756 097 numbers with the
-    // default settings.
+    // up_conv.0.layers.0.weight, …, up_conv.3.1.bias, up_transpose_conv.0.layers.0.weight, …. 7 756 097 numbers
+    // with the default settings.
     Parameters parameters;
 
     // Weights and biases U(±1/√fan_in) from Philox(seed, stream 0). Errors: a size below 1.

@@ -3,6 +3,7 @@
 #include "engine/error.h"
 #include "kernels/layout/layout.h"
 #include "kernels/pointwise/pointwise.h"
+#include "kernels/sampling/sampling.h"
 
 namespace adjoint {
 
@@ -37,7 +38,8 @@ UnetInitFeatures::UnetInitFeatures(const UnetInitFeaturesSettings& s, uint64_t s
              " out, " + std::to_string(s.features) + " features and sigmoid = " + std::to_string(s.sigmoid),
              "sizes must be at least 1, and sigmoid 0 or 1");
     auto wide = [&](int l) { return s.features << (l - 1); };
-    for (int l = 1; l <= levels; ++l) declare_double_convolution(*this, encoder(l), l == 1 ? s.in : wide(l - 1), wide(l));
+    for (int l = 1; l <= levels; ++l)
+        declare_double_convolution(*this, encoder(l), l == 1 ? s.in : wide(l - 1), wide(l));
     for (int l = levels - 1; l >= 1; --l) {
         parameters.declare(up(l) + ".weight", {wide(l + 1), wide(l), 2, 2});
         parameters.declare(up(l) + ".bias", {wide(l)});
@@ -60,7 +62,7 @@ Tensor UnetInitFeatures::operator()(const std::vector<Tensor>& weights, const Te
     };
     auto DC = [&](const std::string& name, const Tensor& h) { return half(name, "2", half(name, "1", h)); };
     std::vector<Tensor> e = {Tensor(), DC(encoder(1), x)};                                              // (1)
-    for (int l = 2; l <= levels; ++l) e.push_back(DC(encoder(l), max_pool_2(e.back())));                // (1)
+    for (int l = 2; l <= levels; ++l) e.push_back(DC(encoder(l), max_pool(e.back())));                  // (1)
     Tensor d = e.back();
     for (int l = levels - 1; l >= 1; --l)
         d = DC(decoder(l), concatenate({convolution_up_2(w, up(l), d), e[size_t(l)]}, 1));              // (2)

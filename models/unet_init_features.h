@@ -28,8 +28,9 @@ struct UnetInitFeaturesSettings {
 
 struct UnetInitFeatures {
     UnetInitFeaturesSettings settings;
-    // Named as in the published code: encoder1.enc1conv1.weight, encoder1.enc1norm1.weight, …, bottleneck.…, upconv4.weight,
-    // upconv4.bias, decoder4.dec4conv1.weight, …, conv.bias. 7 762 465 numbers with F = 32, 2 738 186 with F = 19.
+    // Named as in the published code: encoder1.enc1conv1.weight, encoder1.enc1norm1.weight, …, bottleneck.…,
+    // upconv4.weight, upconv4.bias, decoder4.dec4conv1.weight, …, conv.bias. 7 762 465 numbers with F = 32, 2 738 186
+    // with F = 19.
     Parameters parameters;
     Parameters statistics;  // of the batch norms: encoder1.enc1norm1.running_mean, …
 
@@ -37,8 +38,8 @@ struct UnetInitFeatures {
     explicit UnetInitFeatures(const UnetInitFeaturesSettings& = {}, uint64_t seed = 0, Type = Type::float32,
                               Device = Device::cpu);
 
-    // net(x) with the given weights (in the order of `parameters`; variables of a tape, to differentiate); Mode::training
-    // moves `statistics`. Errors: mismatch, where x is not N×in×H×W with sides that are multiples of 16.
+    // net(x) with the given weights (in the order of `parameters`; variables of a tape, to differentiate);
+    // Mode::training moves `statistics`. Errors: mismatch, where x is not N×in×H×W with sides that are multiples of 16.
     Tensor operator()(const std::vector<Tensor>& weights, const Tensor& x, Mode = Mode::evaluation) const;
 };
 

@@ -3,6 +3,7 @@
 #include "engine/error.h"
 #include "kernels/layout/layout.h"
 #include "kernels/pointwise/pointwise.h"
+#include "kernels/sampling/sampling.h"
 
 namespace adjoint {
 
@@ -32,7 +33,8 @@ UnetUfloss::UnetUfloss(const UnetUflossSettings& s, uint64_t seed, Type type, De
         fail(ExitCode::usage, "a U-Net of " + std::to_string(s.in) + " channels in, " + std::to_string(s.out) +
              " out and " + std::to_string(s.features) + " features", "all must be at least 1");
     const int64_t F = s.features, wide[levels] = {F, 2 * F, 4 * F, 8 * F, 8 * F};
-    for (int l = 0; l < levels; ++l) declare_double_convolution(*this, encoder(l), l == 0 ? s.in : wide[l - 1], wide[l]);
+    for (int l = 0; l < levels; ++l)
+        declare_double_convolution(*this, encoder(l), l == 0 ? s.in : wide[l - 1], wide[l]);
     for (int l = 3; l >= 0; --l)
         declare_double_convolution(*this, decoder(l), 2 * wide[l], l == 0 ? F : wide[l - 1]);
     declare_convolution(parameters, "outc.conv", F, s.out, 1);
@@ -51,11 +53,12 @@ Tensor UnetUfloss::operator()(const std::vector<Tensor>& weights, const Tensor& 
         return half(name, ".3", ".4", half(name, ".0", ".1", h));
     };
     std::vector<Tensor> e = {DC(encoder(0), x)};                                                   // (1)
-    for (int l = 1; l < levels; ++l) e.push_back(DC(encoder(l), max_pool_2(e.back())));            // (1)
+    for (int l = 1; l < levels; ++l) e.push_back(DC(encoder(l), max_pool(e.back())));              // (1)
     Tensor d = e.back();
     for (int l = 3; l >= 0; --l) {
         const Tensor& skipped = e[size_t(l)];
-        d = DC(decoder(l), concatenate({skipped, pad_to(upsample_2_corners(d), skipped)}, 1));     // (2)
+        const Tensor larger = pad_to(upsample_bilinear(d, 2.0, true), skipped);
+        d = DC(decoder(l), concatenate({skipped, larger}, 1));                                     // (2)
     }
     return convolution(w, "outc.conv", d);                                                         // (3)
 }

@@ -64,8 +64,8 @@ double norm_of(const std::vector<double>& v) {
     return std::sqrt(s);
 }
 
-// The largest difference of `t` from what the file has under `name`, relative to `scale`, the norm there being taken for
-// it if it is larger: all numbers, or the norm and three projections on cosines, which are of size √(n/2).
+// The largest difference of `t` from what the file has under `name`, relative to `scale`, the norm there being taken
+// for it if it is larger: all numbers, or the norm and three projections on cosines, which are of size √(n/2).
 double difference(const Tensor& t, const std::string& name, double scale = 0) {
     const std::vector<double> want = get(name), v = t.to(Device::cpu).to(Type::float64).values<double>();
     if (norm_of(want) == 0) return norm_of(v) == 0 ? 0 : INFINITY;  // behind ReLUs that are all off
@@ -111,7 +111,9 @@ struct Case {
 };
 const std::vector<Case>& cases() {
     static const std::vector<Case> all = {
-        {"dncnn small", "dncnn", {{"channels", int64_t(2)}, {"width", int64_t(5)}, {"depth", int64_t(4)}}, {2, 2, 7, 9}},
+        {"dncnn small", "dncnn",
+         {{"channels", int64_t(2)}, {"width", int64_t(5)}, {"depth", int64_t(4)}},
+         {2, 2, 7, 9}},
         {"dncnn", "dncnn", {}, {1, 1, 12, 11}},
         {"drdn small", "drdn",
          {{"features", int64_t(6)}, {"growth", int64_t(5)}, {"blocks", int64_t(2)},
@@ -136,7 +138,7 @@ const std::vector<Case>& cases() {
 void compare(const Case& c, Type type, Device device, double tolerance) {
     CAPTURE(c.name);
     const Network net = architecture_named(c.architecture).make(c.settings, 5, Type::float64, Device::cpu);
-    const Network moved = architecture_named(c.architecture).make(c.settings, 5, type, device);  // its statistics are used
+    const Network moved = architecture_named(c.architecture).make(c.settings, 5, type, device);  // has the statistics
     CHECK(double(net.parameters.size()) == get(c.name + ": parameters")[0]);
     auto move = [&](const Tensor& t) { return t.to(device).to(type); };
     const Tensor x = move(image(c.x[0], c.x[1], c.x[2], c.x[3]));

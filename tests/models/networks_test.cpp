@@ -124,7 +124,8 @@ TEST_CASE("gradients of networks: reverse mode against dual numbers, in training
             const Network on_reference = architecture.make(s.settings, 2, Type::dual1, Device::reference);
             on_reference.parameters.block().copy_from(
                 Tensor::from(duals, {net.parameters.size()}, Device::reference));
-            const Tensor y = on_reference(on_reference.parameters.tensors(), x.to(Device::reference).to(Type::dual1), mode);
+            const Tensor y =
+                on_reference(on_reference.parameters.tensors(), x.to(Device::reference).to(Type::dual1), mode);
             const std::vector<double> cotangent = noise(output.count(), 5);
             const std::vector<Dual1> d = y.values<Dual1>();
             double forward = 0;

@@ -63,7 +63,8 @@ void write_gradients(const Parameters& weights, const Tensor& x,
     std::vector<Tensor> variables = tape.variables(weights.tensors());
     variables.push_back(tape.variable(x));
     const std::vector<Tensor> only_weights(variables.begin(), variables.end() - 1);
-    const std::vector<Tensor> found = gradient(network(only_weights, variables.back()), variables, {.cotangent = cotangent});
+    const Tensor y = network(only_weights, variables.back());
+    const std::vector<Tensor> found = gradient(y, variables, {.cotangent = cotangent});
     TensorFile file;
     for (int i = 0; i < weights.count(); ++i) file.tensors.push_back({weights.name(i), found[size_t(i)]});
     file.tensors.push_back({"input", found.back().viewed_as(input_shape)});
@@ -121,7 +122,8 @@ void run_siren(const RunOptions& o) {
     require_finite_output(y, "adjoint run siren");
     if (!o.gradients.empty()) {
         const Tensor v = read_cotangent(o, output_shape, "adjoint run siren");
-        write_gradients(file.network.parameters, flat, file.network, v.viewed_as({rows, s.out}), x.shape(), o.gradients);
+        write_gradients(file.network.parameters, flat, file.network, v.viewed_as({rows, s.out}), x.shape(),
+                        o.gradients);
     }
     write_npy(o.output, y.viewed_as(output_shape));
 }
@@ -185,7 +187,8 @@ void add_run(CLI::App& app) {
     CLI::App* run = app.add_subcommand("run", "A network, and its exact gradients, on any array");
     run->require_subcommand(1);
     CLI::App* siren = run->add_subcommand("siren", "A network of sines on an array of coordinates, ...x2 for images");
-    add_common_options(siren, o, "Coordinates, NPY of shape ...xinputs", "Where the values go, NPY of shape ...xoutputs");
+    add_common_options(siren, o, "Coordinates, NPY of shape ...xinputs",
+                       "Where the values go, NPY of shape ...xoutputs");
     siren->add_option("--first-omega", o->first_omega, "Overrides the file's; 30 for files of weights alone");
     siren->add_option("--hidden-omega", o->hidden_omega, "Overrides the file's; 30 for files of weights alone");
     siren->callback([o] { run_siren(*o); });

@@ -3,13 +3,13 @@
 
     networks_reference.py                              writes tests/reference/networks.safetensors
     networks_reference.py --adjoint build/tools/adjoint [--threads 2]
-                                                       full sizes: both programs on the same weights and images, in both
-                                                       types, and a table of the largest relative differences
+                                                       full sizes: both programs on the same weights and images,
+                                                       in both types, and a table of the largest differences
 
 Needs torch and numpy. Nothing here shares code with the program: layers and gradients are PyTorch's, the random weights
-come from a Philox written in Python. A network is a list of (name, shape) and a function of named tensors. Reference files
-hold, of every gradient, the norm and three projections, so that networks of published size fit in a few kilobytes; of the
-smallest networks they hold all numbers.
+come from a Philox written in Python. A network is a list of (name, shape) and a function of named tensors. Reference
+files hold, of every gradient, the norm and three projections, so that networks of published size fit in a few
+kilobytes; of the smallest networks they hold all numbers.
 """
 import argparse
 import json
@@ -137,7 +137,8 @@ class Drdn:
             s.update(conv_shapes(f"SEDRDBs.{i}.LFF", features + C * growth, features, 1))
             s[f"SEDRDBs.{i}.SE.fc.0.weight"] = (features // reduction, features)
             s[f"SEDRDBs.{i}.SE.fc.2.weight"] = (features, features // reduction)
-        s.update({**conv_shapes("GFF.0", blocks * features, features, 1), **conv_shapes("GFF.1", features, features, 3)})
+        s.update(conv_shapes("GFF.0", blocks * features, features, 1))
+        s.update(conv_shapes("GFF.1", features, features, 3))
         s.update({**conv_shapes("UPNet.0", features, growth, 3), **conv_shapes("UPNet.1", growth, 2, 3)})
         self.shapes = s
 
@@ -352,7 +353,8 @@ def write_references(path):
         out[f"{case}: parameters"] = np.array([sum(t.numel() for t in weights.values())])
         if norms.running:
             for name, (mean, var) in norms.running.items():
-                out[f"{case}: {name}.running_mean"], out[f"{case}: {name}.running_var"] = projections(mean), projections(var)
+                out[f"{case}: {name}.running_mean"] = projections(mean)
+                out[f"{case}: {name}.running_var"] = projections(var)
             norms.training = False
             out[f"{case}: evaluated"] = projections(network(weights, x, norms))
 
@@ -385,7 +387,9 @@ FULL = {
 
 
 def relative(a, b):
-    return np.linalg.norm((a.astype(np.float64) - b).ravel()) / np.linalg.norm(b.astype(np.float64).ravel())
+    """0 where both are 0: the gradients behind ReLUs that are all off."""
+    difference, size = np.linalg.norm((a.astype(np.float64) - b).ravel()), np.linalg.norm(b.astype(np.float64).ravel())
+    return difference / size if size > 0 else (math.inf if difference > 0 else 0.0)
 
 
 def compare(adjoint, threads, only):
@@ -410,16 +414,17 @@ def compare(adjoint, threads, only):
                 write(folder / "w.safetensors", stored, "F64" if dtype == torch.float64 else "F32")
                 np.save(folder / "x.npy", x.numpy())
                 np.save(folder / "v.npy", (2 * (y - target) / y.numel()).numpy())
-                subprocess.run([adjoint, "run", name, "--weights", folder / "w.safetensors", "--input", folder / "x.npy",
-                                "--output", folder / "y.npy", "--cotangent", folder / "v.npy", "--gradients",
-                                folder / "g.safetensors", "--type", kind, "--mode", "training", "--threads", str(threads)],
-                               check=True)
+                subprocess.run([adjoint, "run", name, "--weights", folder / "w.safetensors",
+                                "--input", folder / "x.npy", "--output", folder / "y.npy",
+                                "--cotangent", folder / "v.npy", "--gradients", folder / "g.safetensors",
+                                "--type", kind, "--mode", "training", "--threads", str(threads)], check=True)
                 found, output = read(folder / "g.safetensors"), np.load(folder / "y.npy")
             # A bias before a batch norm has no effect: its gradient is rounding alone, in both programs.
             dead = {k for k in weights if k.endswith(".bias") and name == "unet-ufloss" and k.split(".")[-2] in "03"}
             worst = max((relative(found[k], gradients[k].numpy()), k) for k in weights if k not in dead)
+            of_input = relative(found["input"], gradients["input"].numpy())
             print(f"| {name} | {n}×{network.channels}×{h}×{w} | {kind} | {relative(output, y.numpy()):.1e} | "
-                  f"{worst[0]:.1e}, {worst[1]} | {relative(found['input'], gradients['input'].numpy()):.1e} |", flush=True)
+                  f"{worst[0]:.1e}, {worst[1]} | {of_input:.1e} |", flush=True)
 
 
 if __name__ == "__main__":

@@ -69,7 +69,9 @@ Attributes settings_from_text(const std::string& text, const std::string& who) {
 }
 
 Description describe(const Network& network) {
-    return {{"format", "adjoint 1"}, {"architecture", network.architecture}, {"settings", settings_text(network.settings)}};
+    return {{"format", "adjoint 1"},
+            {"architecture", network.architecture},
+            {"settings", settings_text(network.settings)}};
 }
 
 Network load_network(const std::filesystem::path& path, const std::string& name, const Attributes& given, Type type,
