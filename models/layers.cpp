@@ -4,10 +4,9 @@
 
 #include "engine/error.h"
 #include "engine/philox.h"
-#include "engine/tape.h"
 #include "kernels/layout/layout.h"
+#include "kernels/normalise/normalise.h"
 #include "kernels/pointwise/pointwise.h"
-#include "kernels/reduction/reduction.h"
 
 namespace adjoint {
 
@@ -75,8 +74,6 @@ Tensor with_bias(const Weights& w, const std::string& layer, const Tensor& y) {
     return w.has(layer + ".bias") ? y + per_channel(w[layer + ".bias"]) : y;
 }
 
-constexpr double norm_epsilon = 1e-5, norm_momentum = 0.1;
-
 }  // namespace
 
 Tensor convolution(const Weights& w, const std::string& layer, const Tensor& x, const ConvolutionSettings& settings) {
@@ -104,36 +101,22 @@ void allocate_statistics(Parameters& statistics, Type type, Device device) {
 
 Tensor batch_norm(const Weights& w, const Parameters& statistics, const std::string& layer, const Tensor& x,
                   Mode mode) {
-    const Axes axes = {0, 2, 3};
     Tensor running_mean = statistics.tensor(layer + ".running_mean");
     Tensor running_variance = statistics.tensor(layer + ".running_var");
     const Tensor &gamma = w[layer + ".weight"], &beta = w[layer + ".bias"];
     if (mode == Mode::evaluation)
-        return (x - per_channel(running_mean)) * per_channel(gamma / safe_sqrt(running_variance, norm_epsilon)) +
-               per_channel(beta);
+        return batch_norm_evaluation(x, gamma, beta, running_mean, running_variance);
 
-    const int64_t n = x.size(0) * x.size(2) * x.size(3);
-    if (n < 2)
+    if (x.size(0) * x.size(2) * x.size(3) < 2)
         fail(ExitCode::mismatch, "batch norm " + layer + " in training, of " + x.shape().text(),
              "there is one value per channel, which has no deviation", "use larger images or batches");
-    const Tensor spread = variance(x, axes);
+    const BatchNorm normal = batch_norm(x, gamma, beta);
     if (mode == Mode::training) {
-        const PauseRecording pause;
-        auto move = [](Tensor running, const Tensor& now) {
-            running.copy_from(running * (1 - norm_momentum) + now.constant() * norm_momentum);
-        };
-        move(running_mean, mean(x.constant(), axes));
-        move(running_variance, spread * (double(n) / double(n - 1)));
+        const RunningStatistics moved = update_running({running_mean, running_variance}, normal);
+        running_mean.copy_from(moved.mean);
+        running_variance.copy_from(moved.variance);
     }
-    return centre(x, axes) * per_channel(gamma / safe_sqrt(spread, norm_epsilon)) + per_channel(beta);
-}
-
-Tensor instance_norm(const Tensor& x) {
-    if (x.size(2) * x.size(3) < 2)
-        fail(ExitCode::mismatch, "instance norm of " + x.shape().text(), "one pixel has no deviation",
-             "use larger images, or fewer levels of the network");
-    const Shape per_image = {x.size(0), x.size(1), 1, 1};
-    return centre(x, {2, 3}) / reshape(safe_sqrt(variance(x, {2, 3}), norm_epsilon), per_image);
+    return normal.y;
 }
 
 void require_image(const Tensor& x, int64_t channels, const std::string& who) {

@@ -55,9 +55,6 @@ void allocate_statistics(Parameters& statistics, Type, Device);  // means 0, var
 // running ones. Training moves those, in place: running ← 0.9 running + 0.1 of the batch (σ² divided by n − 1).
 // Errors (mismatch): training with one value per channel, whose deviation is nothing.
 Tensor batch_norm(const Weights&, const Parameters& statistics, const std::string& layer, const Tensor& x, Mode);
-// (x − μ)/√(σ² + ε) per image and channel, ε = 1e-5. Errors (mismatch): images of one pixel.
-Tensor instance_norm(const Tensor& x);
-
 // Twice the size by a transposed convolution of stride 2; LAYER.weight: in×out×2×2, LAYER.bias where there is one: out.
 Tensor convolution_up_2(const Weights&, const std::string& layer, const Tensor& x);
 

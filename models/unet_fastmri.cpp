@@ -2,6 +2,7 @@
 
 #include "engine/error.h"
 #include "kernels/layout/layout.h"
+#include "kernels/normalise/normalise.h"
 #include "kernels/pointwise/pointwise.h"
 #include "kernels/sampling/sampling.h"
 
@@ -46,6 +47,10 @@ Tensor UnetFastmri::operator()(const std::vector<Tensor>& weights, const Tensor&
     const int64_t P = settings.poolings;
     require_image(x, settings.in, "fastMRI's U-Net");
     require_sides(x, int64_t(1) << P, "fastMRI's U-Net");
+    if ((x.size(2) >> P) * (x.size(3) >> P) < 2)
+        fail(ExitCode::mismatch, "fastMRI's U-Net of an image " + x.shape().text(),
+             "its deepest features are one pixel, which has no deviation to be normalised by",
+             "use larger images, or fewer poolings");
     const Weights w(parameters, weights);
     auto half = [&](const std::string& layer, const Tensor& h) {
         return leaky_relu(instance_norm(convolution(w, layer, h, same_size(3))), slope);

@@ -150,7 +150,7 @@ TEST_CASE("settings and images that do not fit are refused") {
     refused([&] { unet(unet.parameters.tensors(), Tensor::zeros({1, 1, 16, 16}), Mode::training); },
             ExitCode::mismatch, "one value per channel");
     const Network fastmri = make("unet-fastmri", {{"features", int64_t(2)}});
-    refused([&] { fastmri(Tensor::zeros({1, 1, 16, 16})); }, ExitCode::mismatch, "one pixel has no deviation");
+    refused([&] { fastmri(Tensor::zeros({1, 1, 16, 16})); }, ExitCode::mismatch, "one pixel, which has no deviation");
 }
 
 TEST_CASE("networks come back from their files, and published files without settings are understood") {
