@@ -24,6 +24,14 @@ Isa best_isa() {
 
 Isa chosen_isa() {
     Isa best = best_isa();
+#ifdef ADJOINT_ONLY_ISA
+    // A quick build has the kernels of one set, the best of the machine that built it.
+    const Isa only = Isa::ADJOINT_ONLY_ISA;
+    if (best < only)
+        fail(ExitCode::no_device, std::string("the kernels of this build, ") + isa_name(only),
+             std::string("this machine goes no further than ") + isa_name(best), "build here, or without ADJOINT_QUICK");
+    best = only;
+#endif
     const char* asked = std::getenv("ADJOINT_ISA");
     if (!asked || !*asked) return best;
     for (Isa one : {Isa::baseline, Isa::avx2, Isa::avx512}) {
@@ -31,6 +39,11 @@ Isa chosen_isa() {
         if (one > best)
             fail(ExitCode::usage, std::string("ADJOINT_ISA=") + asked,
                  std::string("this machine goes no further than ") + isa_name(best), "unset it, or ask for less");
+#ifdef ADJOINT_ONLY_ISA
+        if (one != only)
+            fail(ExitCode::usage, std::string("ADJOINT_ISA=") + asked,
+                 std::string("this build has the kernels of ") + isa_name(only) + " alone", "build without ADJOINT_QUICK");
+#endif
         return one;
     }
     fail(ExitCode::usage, std::string("ADJOINT_ISA=") + asked, "there is no such instruction set",
