@@ -53,6 +53,8 @@ void check_command(const CLI::App& app, int argc, char** argv) {
 int main(int argc, char** argv) {
     // A reader that goes away (`adjoint inspect FILE | head`) is told by write, not by a signal that ends us unsaved.
     std::signal(SIGPIPE, SIG_IGN);
+    // A file that would grow past the shell's limit fails in write, with a message.
+    std::signal(SIGXFSZ, SIG_IGN);
 
     remember_command_line(argc, argv);
     CLI::App app("Adjoint: learned image reconstruction from scratch.", "adjoint");
