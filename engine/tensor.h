@@ -40,7 +40,7 @@ public:
     size_t bytes() const { return size_t(size()) * size_of(type_); }
 
     // The same values on another device or in another type, as a constant: not recorded on a tape.
-    // (kernels/layout/cast is the recorded change of type.) float64 → dual gets tangent 0.
+    // float64 → dual gets tangent 0.
     Tensor to(Device) const;
     Tensor to(Type) const;
     Tensor copy() const;  // own memory
