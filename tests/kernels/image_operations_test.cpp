@@ -1,4 +1,4 @@
-// Sampling and normalisation of images as PyTorch has them, values and gradients:
+// Sampling, normalisation and layers of convolutions as PyTorch has them, values and gradients:
 // tests/reference/image_operations.safetensors, written by tools/compare/image_operations_reference.py. And what the pools do with ties, infinities and NaN.
 #include <doctest/doctest.h>
 
@@ -8,6 +8,7 @@
 
 #include "engine/tape.h"
 #include "io/safetensors.h"
+#include "kernels/convolution/convolution.h"
 #include "kernels/normalise/normalise.h"
 #include "kernels/sampling/sampling.h"
 
@@ -96,6 +97,16 @@ TEST_CASE("normalisation equals PyTorch's, values and gradients") {
     CHECK(worst_difference(after.variance, get("running variance after")) < 1e-14);
     CHECK_THROWS_WITH(update_running(running, batch_norm(Tensor::zeros({1, 4}, Type::float64), {}, {})),
                       doctest::Contains("has no variance"));
+}
+
+TEST_CASE("convolutions with bias and activation equal PyTorch's, values and gradients") {
+    check_case("convolution and relu", 3, [](auto& x) {
+        return conv2d_layer(x[0], x[1], x[2], {.dilation = 2, .padding = 2}, 0);
+    });
+    check_case("convolution and leaky relu, stride 2, 2 groups", 3, [](auto& x) {
+        return conv2d_layer(x[0], x[1], x[2], {.stride = 2, .padding = 1, .groups = 2}, 0.2);
+    });
+    check_case("convolution 1x1", 3, [](auto& x) { return conv2d_layer(x[0], x[1], x[2], {}, 1); });
 }
 
 TEST_CASE("normalise: a large mean costs no digits") {

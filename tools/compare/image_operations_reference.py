@@ -62,6 +62,12 @@ case("instance_norm", lambda x, g, b: F.instance_norm(x, weight=g, bias=b), x, g
 case("instance_norm without γ", lambda x: F.instance_norm(x), x)
 case("layer_norm", lambda x, g, b: F.layer_norm(x, (6,), g, b, eps=1e-3), x, drawn(6), drawn(6))
 
+x, w, b = drawn(2, 4, 7, 8), drawn(6, 4, 3, 3), drawn(6)
+case("convolution and relu", lambda x, w, b: F.relu(F.conv2d(x, w, b, padding=2, dilation=2)), x, w, b)
+case("convolution and leaky relu, stride 2, 2 groups",
+     lambda x, w, b: F.leaky_relu(F.conv2d(x, w, b, stride=2, padding=1, groups=2), 0.2), x, drawn(6, 2, 3, 3), b)
+case("convolution 1x1", lambda x, w, b: F.conv2d(x, w, b), x, drawn(6, 4, 1, 1), b)
+
 header, blob = {}, b""
 for name, t in tensors.items():
     data = np.ascontiguousarray(t.detach().numpy(), dtype="<f8").tobytes()

@@ -70,9 +70,17 @@ ADJOINT_INLINE bool fits_blocks(const Conv2dSizes& s) {
     return s.stride == 1 && s.padding <= s.dilation * (s.kw - 1) && s.wo > 0 && s.ho > 0;
 }
 
-// y = conv2d(x, w). Weights: co × ci/groups × kh × kw.
-template <class T>
-void convolve_blocks(const Conv2dSizes& s, const T* x, const T* w, T* y) {
+// What happens to a finished row of output channel o on its way from the cache to y: by default nothing.
+struct PlainRow {
+    template <class T>
+    ADJOINT_INLINE void operator()(int64_t, T* to, const T* from, int64_t n) const {
+        std::memcpy(to, from, size_t(n) * sizeof(T));
+    }
+};
+
+// y = conv2d(x, w), each row through `finish`. Weights: co × ci/groups × kh × kw.
+template <class T, class Finish = PlainRow>
+void convolve_blocks(const Conv2dSizes& s, const T* x, const T* w, T* y, const Finish& finish = {}) {
     const int64_t ci = s.ci / s.groups, co = s.co / s.groups, kernel = s.kh * s.kw, halo = s.dilation * (s.kh - 1);
     const Blocking<T> b(s, ci, co);
     const int64_t per_image = s.groups * b.out_blocks * b.row_blocks;
@@ -109,8 +117,8 @@ void convolve_blocks(const Conv2dSizes& s, const T* x, const T* w, T* y) {
             }
             for (int64_t o = o0; o < o1; ++o)
                 for (int64_t row = row0; row < row1; ++row)
-                    std::memcpy(y + ((n * s.co + g * co + o) * s.ho + row) * s.wo,
-                                result.data() + (o - o0) * out_line + (row - row0) * b.width, size_t(s.wo) * sizeof(T));
+                    finish(g * co + o, y + ((n * s.co + g * co + o) * s.ho + row) * s.wo,
+                           result.data() + (o - o0) * out_line + (row - row0) * b.width, s.wo);
         }
     });
 }
