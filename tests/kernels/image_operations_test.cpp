@@ -1,5 +1,6 @@
 // Sampling, normalisation and layers of convolutions as PyTorch has them, values and gradients:
-// tests/reference/image_operations.safetensors, written by tools/compare/image_operations_reference.py. And what the pools do with ties, infinities and NaN.
+// tests/reference/image_operations.safetensors, written by tools/compare/image_operations_reference.py. And what the
+// pools do with ties, infinities and NaN.
 #include <doctest/doctest.h>
 
 #include <cmath>
