@@ -392,39 +392,61 @@ def relative(a, b):
     return difference / size if size > 0 else (math.inf if difference > 0 else 0.0)
 
 
+def run_adjoint(adjoint, threads, name, kind, stored, x, cotangent):
+    """Output and gradients of the program."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = {k: pathlib.Path(folder) / k for k in ("w.safetensors", "x.npy", "y.npy", "v.npy", "g.safetensors")}
+        write(path["w.safetensors"], stored, "F64" if kind == "float64" else "F32")
+        np.save(path["x.npy"], x)
+        np.save(path["v.npy"], cotangent)
+        subprocess.run([adjoint, "run", name, "--weights", path["w.safetensors"], "--input", path["x.npy"],
+                        "--output", path["y.npy"], "--cotangent", path["v.npy"], "--gradients", path["g.safetensors"],
+                        "--type", kind, "--mode", "training", "--threads", str(threads)], check=True)
+        return np.load(path["y.npy"]), read(path["g.safetensors"])
+
+
+def run_torch(network, weights, x, cotangent):
+    leaves = [t.clone().requires_grad_(True) for t in (*weights.values(), x)]
+    norms = BatchNorms()
+    y = network(dict(zip(weights, leaves)), leaves[-1], norms)
+    gradients = torch.autograd.grad(y, leaves, cotangent(y.detach()))
+    return y.detach().numpy(), {k: g.numpy() for k, g in zip([*weights, "input"], gradients)}, norms
+
+
 def compare(adjoint, threads, only):
-    print("| network | size | type | output | gradients: largest, of | input's gradient |\n|---|---|---|---|---|---|")
+    """Everything beside PyTorch in float64; weights, image and cotangent are numbers of float32."""
+    print("| network, image | program, type | output | weights' gradients: largest, of | input's gradient |")
+    print("|---|---|---|---|---|")
     for name, (network, n, h, w) in FULL.items():
         if only and name not in only:
             continue
-        for kind, dtype in (("float64", torch.float64), ("float32", torch.float32)):
-            weights = {k: v.to(dtype) for k, v in weights_of(network.shapes, 5, network.deviation).items()}
-            x = image(n, network.channels, h, w).to(dtype)
-            y = network(weights, x, BatchNorms())
-            target = image(n, y.shape[1], h, w, True).to(dtype)
-            y, _, gradients = with_gradients(lambda w, v: network(w, v, BatchNorms()), weights, x, target)
-            with tempfile.TemporaryDirectory() as folder:
-                folder = pathlib.Path(folder)
-                stored = {k: v.numpy() for k, v in weights.items()}
-                norms = BatchNorms()
-                network(weights, x, norms)
-                for layer in norms.running:
-                    c = stored[layer + ".weight"].shape
-                    stored[layer + ".running_mean"], stored[layer + ".running_var"] = np.zeros(c), np.ones(c)
-                write(folder / "w.safetensors", stored, "F64" if dtype == torch.float64 else "F32")
-                np.save(folder / "x.npy", x.numpy())
-                np.save(folder / "v.npy", (2 * (y - target) / y.numel()).numpy())
-                subprocess.run([adjoint, "run", name, "--weights", folder / "w.safetensors",
-                                "--input", folder / "x.npy", "--output", folder / "y.npy",
-                                "--cotangent", folder / "v.npy", "--gradients", folder / "g.safetensors",
-                                "--type", kind, "--mode", "training", "--threads", str(threads)], check=True)
-                found, output = read(folder / "g.safetensors"), np.load(folder / "y.npy")
-            # A bias before a batch norm has no effect: its gradient is rounding alone, in both programs.
-            dead = {k for k in weights if k.endswith(".bias") and name == "unet-ufloss" and k.split(".")[-2] in "03"}
-            worst = max((relative(found[k], gradients[k].numpy()), k) for k in weights if k not in dead)
-            of_input = relative(found["input"], gradients["input"].numpy())
-            print(f"| {name} | {n}×{network.channels}×{h}×{w} | {kind} | {relative(output, y.numpy()):.1e} | "
-                  f"{worst[0]:.1e}, {worst[1]} | {of_input:.1e} |", flush=True)
+        single = {k: v.float() for k, v in weights_of(network.shapes, 5, network.deviation).items()}
+        x = image(n, network.channels, h, w).float()
+        v = {}
+
+        def cotangent(y):
+            """Of the mean squared difference from a target; once for all runs."""
+            if not v:
+                v["value"] = (2 * (y - image(n, y.shape[1], h, w, True)) / y.numel()).float()
+            return v["value"].to(y.dtype)
+
+        y, gradients, norms = run_torch(network, {k: t.double() for k, t in single.items()}, x.double(), cotangent)
+        stored = {k: t.numpy() for k, t in single.items()}
+        for layer in norms.running:
+            c = stored[layer + ".weight"].shape
+            stored[layer + ".running_mean"], stored[layer + ".running_var"] = np.zeros(c), np.ones(c)
+        # A bias before a batch norm has no effect: its gradient is rounding alone, in both programs.
+        dead = {k for k in single if k.endswith(".bias") and name == "unet-ufloss" and k.split(".")[-2] in "03"}
+
+        def row(what, output, found):
+            worst = max((relative(found[k], gradients[k]), k) for k in single if k not in dead)
+            print(f"| {name}, {n}×{network.channels}×{h}×{w} | {what} | {relative(output, y):.1e} | {worst[0]:.1e}, "
+                  f"{worst[1]} | {relative(found['input'], gradients['input']):.1e} |", flush=True)
+
+        for kind in ("float64", "float32"):
+            arrays = x.numpy().astype(kind), v["value"].numpy().astype(kind)
+            row("Adjoint, " + kind, *run_adjoint(adjoint, threads, name, kind, stored, *arrays))
+        row("PyTorch, float32", *run_torch(network, single, x, cotangent)[:2])
 
 
 if __name__ == "__main__":
