@@ -95,7 +95,8 @@ expect 4 'has 3 coils, the network was trained on 1' "$adjoint" recon straight/b
 expect 4 'coils' "$adjoint" eval straight/best.safetensors coils.npy
 expect 4 'a mask is W or H x W' bash -c "'$adjoint' mask random --width 48 -o wide.npy >/dev/null &&
     '$adjoint' recon straight/best.safetensors val.npy x.npy --mask wide.npy"
-expect 4 'put|single coil' "$adjoint" train small.toml --run x --set data.train=coils.npy --set data.validation=coils.npy
+expect 4 'single coil' "$adjoint" train small.toml --run x --set data.train=coils.npy \
+    --set data.validation=coils.npy
 expect 4 'does not say what it is|holds a' bash -c "'$adjoint' simulate head --size 24 -o h.png >/dev/null &&
     '$adjoint' fit h.png --run fit --steps 2 --width 8 --depth 1 --quiet &&
     '$adjoint' recon fit/best.safetensors val.npy x.npy"
@@ -124,8 +125,8 @@ holds "a folder was made for a run that was refused" [ ! -e x ]
 
 # The recipes that are shipped, on small data.
 one=(--quiet --set training.epochs=0 --set training.steps=1 --set training.batch=1 --set output.clock=false)
-expect 0 '' "$adjoint" train "$here/../../configs/drdn_glance.toml" --run recipe1 "${one[@]}" --set data.train=train.npy \
-    --set data.validation=val.npy --set data.height=32 --set data.width=32
+expect 0 '' "$adjoint" train "$here/../../configs/drdn_glance.toml" --run recipe1 "${one[@]}" \
+    --set data.train=train.npy --set data.validation=val.npy --set data.height=32 --set data.width=32
 holds "the first recipe trains no DRDN" grep -q '"parameters": 324738' recipe1/manifest.json
 holds "the first recipe lacks Glance" grep -q 'loss.ms-glance' recipe1/metrics.csv
 expect 0 '' "$adjoint" train "$here/../../configs/modl_l2.toml" --run recipe2 "${one[@]}" --set data.train=coils.npy \

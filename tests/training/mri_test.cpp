@@ -1,4 +1,4 @@
-// Learned MRI reconstruction around the network: masks, normalisation, examples, model files, scores, the report's parts.
+// Learned MRI reconstruction around the network: masks, normalisation, examples, model files, scores, parts of the report.
 #include <doctest/doctest.h>
 
 #include <cmath>
@@ -34,7 +34,8 @@ Tensor kspace(int64_t slices, int64_t coils, int64_t h, int64_t w) {
     return fft2(Complex{Tensor::from(x, {slices, coils, h, w, 2})}).data;
 }
 
-std::string file_of(const Scratch& scratch, const std::string& name, int64_t slices, int64_t coils, int64_t h, int64_t w) {
+std::string file_of(const Scratch& scratch, const std::string& name, int64_t slices, int64_t coils, int64_t h,
+                    int64_t w) {
     const fs::path path = scratch.path / name;
     write_npy(path, kspace(slices, coils, h, w), true);
     return path.string();
@@ -214,7 +215,8 @@ TEST_CASE("training lowers the loss and resumes to the same bytes, with all of i
     load_weights(scratch.path / "straight" / "best.safetensors", straight.weights());
     const MriExample e = examples.fixed(2);
     CHECK(reconstructed(model, model.parameters().tensors(), e, Device::cpu).data.values<float>() ==
-          reconstructed(MriModel(s, 1, Device::cpu), straight.weights().tensors(), e, Device::cpu).data.values<float>());
+          reconstructed(MriModel(s, 1, Device::cpu), straight.weights().tensors(), e, Device::cpu)
+              .data.values<float>());
     CHECK(model.settings().sampling.acceleration == 2);
     CHECK(model.settings().loss == s.loss);
 }
@@ -252,7 +254,7 @@ TEST_CASE("scores: slices with their own maximum, volumes with theirs") {
     CHECK(table.mean().psnr == doctest::Approx(20));
     CHECK(table.slices()[0].scores.ssim < 1);
     CHECK(table.csv().find("volume,\"b\",") != std::string::npos);
-    CHECK_THROWS_WITH(table.add("c", "c, 0", ramp(1, 0), ramp(0, 0)), doctest::Contains("the target is zero everywhere"));
+    CHECK_THROWS_WITH(table.add("c", "c, 0", ramp(1, 0), ramp(0, 0)), doctest::Contains("target is zero everywhere"));
     CHECK_THROWS_WITH(table.add("c", "c, 0", Tensor::zeros({8, 9}), ramp(1, 0)), doctest::Contains("the image is 8×9"));
 }
 
@@ -266,9 +268,10 @@ TEST_CASE("base64 as RFC 4648 gives it") {
 
 TEST_CASE("networks by name, with settings as text") {
     CHECK(image_network("drdn", "", 1, Device::cpu).denoiser.parameters.size() == 324738);
-    const ImageNetwork small = image_network("drdn", "features=8,growth=4,blocks=1,dilations=1:2,reduction=4", 1, Device::cpu);
+    const std::string settings = "features=8,growth=4,blocks=1,dilations=1:2,reduction=4";
+    const ImageNetwork small = image_network("drdn", settings, 1, Device::cpu);
     CHECK(small.denoiser.parameters.tensor("SEDRDBs.0.convs.1.conv.0.weight").shape() == Shape{4, 12, 3, 3});
-    CHECK_THROWS_WITH(image_network("drdn", "feature=8", 1, Device::cpu), doctest::Contains("it has no setting 'feature'"));
+    CHECK_THROWS_WITH(image_network("drdn", "feature=8", 1, Device::cpu), doctest::Contains("no setting 'feature'"));
     CHECK_THROWS_WITH(image_network("drdn", "features", 1, Device::cpu), doctest::Contains("'features' has no '='"));
     CHECK_THROWS_WITH(image_network("dncnn", "", 1, Device::cpu), doctest::Contains("it has 1 channels in and 1 out"));
     CHECK_THROWS_WITH(image_network("drd", "", 1, Device::cpu), doctest::Contains("there are residual, dncnn, drdn"));

@@ -94,7 +94,8 @@ void evaluate(const EvalOptions& o) {
 void add_eval(CLI::App& app) {
     auto o = std::make_shared<EvalOptions>();
     CLI::App* eval = app.add_subcommand("eval", "PSNR, SSIM and NMSE of images, or of a trained network");
-    eval->add_option("prediction", o->prediction, "Images (a file or a glob), or a model file of adjoint train")->required();
+    eval->add_option("prediction", o->prediction, "Images (a file or a glob), or a model of adjoint train")
+        ->required();
     eval->add_option("target", o->target, "Their targets; for a model: fully sampled data")->required();
     eval->add_option("--csv", o->csv, "The table with all digits");
     o->slices.add(*eval);

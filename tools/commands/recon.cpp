@@ -45,7 +45,8 @@ void check_output(const ReconOptions& o, const Dataset& data) {
 Tensor mask_of(const ReconOptions& o, const MriModel& model, const Dataset& data, int64_t i, const Tensor& kspace) {
     const int64_t h = kspace.size(1), w = kspace.size(2);
     if (o.undersample)
-        return draw_mask(model.settings().sampling, h, w, uint64_t(model.settings().seed), MaskStream::fixed, uint64_t(i));
+        return draw_mask(model.settings().sampling, h, w, uint64_t(model.settings().seed), MaskStream::fixed,
+                         uint64_t(i));
     if (!o.mask.empty()) return read_mask(o.mask, h, w);
     const Tensor own = data.mask(i);
     const Tensor mask = own ? mask_from_values(own) : measured_samples(kspace);
@@ -101,7 +102,8 @@ void reconstruct(ReconOptions o) {
     const Dataset::Size size = data.size_of_sample(0);
     for (int64_t i = 0; i < data.size(); ++i)
         if (data.size_of_sample(i).height != size.height || data.size_of_sample(i).width != size.width)
-            fail(ExitCode::mismatch, "reconstructing " + o.input, data.name(i) + " has another size than " + data.name(0),
+            fail(ExitCode::mismatch, "reconstructing " + o.input,
+                 data.name(i) + " has another size than " + data.name(0),
                  "call it once per size, or give --size");
     Tensor images = Tensor::zeros({data.size(), size.height, size.width, 2});
     for (int64_t i = 0; i < data.size(); ++i) {
@@ -110,7 +112,8 @@ void reconstruct(ReconOptions o) {
         const Tensor host = x.data.to(Device::cpu);
         for (float v : host.values<float>())
             if (!std::isfinite(v))
-                fail(ExitCode::numerical, "reconstructing " + e.name, "the network's image holds NaN or infinite numbers",
+                fail(ExitCode::numerical, "reconstructing " + e.name,
+                     "the network's image holds NaN or infinite numbers",
                      "check that the data are such as it was trained on");
         images.slice_of_memory(i * size.height * size.width * 2, {1, size.height, size.width, 2}).copy_from(host);
         if (!o.quiet)

@@ -236,8 +236,8 @@ void train(const TrainOptions& o) {
     const bool resume = folder.has_value();
     if (!resume) {
         check(task, sets);
-        folder.emplace(RunFolder::create(
-            o.run.empty() ? RunFolder::free_name(fs::path("runs") / fs::path(o.configuration).stem()) : fs::path(o.run)));
+        const fs::path own = fs::path("runs") / fs::path(o.configuration).stem();
+        folder.emplace(RunFolder::create(o.run.empty() ? RunFolder::free_name(own) : fs::path(o.run)));
     }
     run(o, settings, *folder, sets, task, resume);
 }

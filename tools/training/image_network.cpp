@@ -94,7 +94,9 @@ ImageNetwork image_network(const std::string& name, const std::string& settings,
             fail(ExitCode::usage, "model.network = " + name,
                  "it has " + std::to_string(n.in) + " channels in and " + std::to_string(n.out) + " out",
                  "complex images have 2: set them in model.network_settings (in=2,out=2 or channels=2)");
-        auto function = [f = n.function, mode](const std::vector<Tensor>& w, const Tensor& x) { return f(w, x, *mode); };
+        auto function = [f = n.function, mode](const std::vector<Tensor>& w, const Tensor& x) {
+            return f(w, x, *mode);
+        };
         return {{n.parameters, function}, n.statistics, mode};
     }
     fail(ExitCode::usage, "model.network = " + name, "there is none of this name", "there are " + known);

@@ -39,7 +39,8 @@ ImageScores slice_scores(const Tensor& image, const Tensor& target, double range
              "the image is " + image.shape().text() + ", its target " + target.shape().text(),
              "give images of the same slices and size");
     if (!(range > 0))
-        fail(ExitCode::numerical, asked, "the target is zero everywhere", "leave such slices out (data.begin, data.end)");
+        fail(ExitCode::numerical, asked, "the target is zero everywhere",
+             "leave such slices out (data.begin, data.end)");
     if (std::min(image.size(0), image.size(1)) < 7)
         fail(ExitCode::usage, asked, "SSIM's windows of 7×7 do not fit into " + image.shape().text(),
              "use larger images");
@@ -95,7 +96,8 @@ std::string ScoreTable::text() const {
     for (const auto* rows : {&slices_, &volumes_})
         for (const Row& r : *rows) width = std::max(width, r.name.size());
     std::string all;
-    auto line = [&](const std::string& name, const std::string& psnr, const std::string& ssim, const std::string& nmse) {
+    auto line = [&](const std::string& name, const std::string& psnr, const std::string& ssim,
+                    const std::string& nmse) {
         char cells[80];
         std::snprintf(cells, sizeof cells, "  %9s  %7s  %9s\n", psnr.c_str(), ssim.c_str(), nmse.c_str());
         all += name + std::string(width - std::min(width, name.size()), ' ') + cells;
@@ -120,7 +122,8 @@ std::string ScoreTable::text() const {
 std::string ScoreTable::csv() const {
     std::string all = "kind,name,psnr,ssim,nmse\n";
     auto row = [&](const char* kind, const std::string& name, const ImageScores& s) {
-        all += std::string(kind) + "," + quoted(name) + "," + exact(s.psnr) + "," + exact(s.ssim) + "," + exact(s.nmse) + "\n";
+        all += std::string(kind) + "," + quoted(name) + "," + exact(s.psnr) + "," + exact(s.ssim) + "," +
+               exact(s.nmse) + "\n";
     };
     for (const Row& r : slices_) row("slice", r.name, r.scores);
     for (const Row& r : volumes_) row("volume", r.name, r.scores);

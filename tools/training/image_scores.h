@@ -15,8 +15,8 @@ struct ImageScores {
 // Errors: mismatch (other shapes); usage (smaller than 7×7); numerical (a target of zeros, whose errors have no scale).
 ImageScores slice_scores(const Tensor& image, const Tensor& target, double range, const std::string& name);
 
-// Slice by slice with the slice's own maximum as the range; of a volume as fastMRI's evaluation does: PSNR and NMSE over
-// all its voxels and the mean of its slices' SSIM, with the volume's maximum.
+// Slice by slice with the slice's own maximum as the range; of a volume as fastMRI's evaluation does: PSNR and NMSE
+// over all its voxels and the mean of its slices' SSIM, with the volume's maximum.
 class ScoreTable {
 public:
     struct Row {

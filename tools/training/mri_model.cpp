@@ -31,7 +31,8 @@ std::string toml_of(MriModelSettings settings) {
 
 }  // namespace
 
-MriModel::MriModel(const MriModelSettings& settings, int64_t coils, Device device) : settings_(settings), coils_(coils) {
+MriModel::MriModel(const MriModelSettings& settings, int64_t coils, Device device)
+    : settings_(settings), coils_(coils) {
     const ReconstructionSettings& m = settings.model;
     if (m.scheme == "recurrent" && coils > 1)
         fail(ExitCode::mismatch, "model.scheme = recurrent", "the data have " + std::to_string(coils) + " coils",
@@ -98,7 +99,8 @@ MriModel load_mri_model(const std::filesystem::path& path, Device device) {
     auto entry = [&](const char* key) { return d.count(key) ? d.at(key) : std::string(); };
     if (entry("architecture") != architecture)
         fail(ExitCode::mismatch, "reading " + path.string() + " as a reconstruction network",
-             entry("architecture").empty() ? "it does not say what it is" : "it holds a '" + entry("architecture") + "'",
+             entry("architecture").empty() ? "it does not say what it is"
+                                           : "it holds a '" + entry("architecture") + "'",
              "give a file that `adjoint train` made");
     MriModelSettings settings;
     SettingsTable table("train");

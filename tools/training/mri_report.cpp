@@ -82,12 +82,13 @@ void write_mri_report(const RunFolder& folder, const MriReport& r, const std::ve
                                         {{"mean", r.scores.zero_filled.mean()},
                                          {"standard deviation", r.scores.zero_filled.deviation()}});
     html += "<h2>Curves</h2>\n" + curves + "\n<h2>Images</h2>\n"
-            "<p>From left to right: zero-filled, reconstruction, target, and the error of the magnitude in colours (black 0, "
-            "brightest a tenth of the target's maximum).</p>\n";
+            "<p>From left to right: zero-filled, reconstruction, target, and the error of the magnitude in colours "
+            "(black 0, brightest a tenth of the target's maximum).</p>\n";
     for (const auto& [caption, picture] : r.pictures)
         html += "<figure><img alt=\"" + escaped(caption) + "\" src=\"data:image/png;base64," +
                 base64(encode_png(picture)) + "\"><figcaption>" + escaped(caption) + "</figcaption></figure>\n";
-    html += "<h2>Volumes</h2>\n<p>PSNR and NMSE over all voxels, mean SSIM of the slices, with the volume's maximum.</p>\n" +
+    html += "<h2>Volumes</h2>\n<p>PSNR and NMSE over all voxels, mean SSIM of the slices, with the volume's maximum."
+            "</p>\n" +
             table("volume", t.volumes(), r.scores.zero_filled.volumes()) +
             "<h2>Slices</h2>\n<p>With the slice's maximum.</p>\n" +
             table("slice", t.slices(), r.scores.zero_filled.slices());

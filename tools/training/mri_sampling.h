@@ -4,8 +4,8 @@
 
 namespace adjoint {
 
-// The mask number `number` of a run, 1×1×W or 1×H×W: a function of the settings, the seed and the number alone. Training
-// takes number epoch · slices + slice from the stream `training`, measurements that must not change from `fixed`.
+// The mask number `number` of a run, 1×1×W or 1×H×W: a function of the settings, the seed and the number alone.
+// Training takes number epoch · slices + slice from the stream `training`, measurements that must not change from `fixed`.
 // Errors: those of models/forward/masks.h; mismatch, where a mask from a file has another size.
 enum class MaskStream : uint64_t { training = 0x6d61736b, fixed = 0x66697865 };
 Tensor draw_mask(const SamplingSettings&, int64_t height, int64_t width, uint64_t seed, MaskStream, uint64_t number);

@@ -81,7 +81,7 @@ SettingsTable MriSettings::table() {
 
     t.add({.key = "data.train", .help = "files or globs, fully sampled", .value = &train});
     t.add({.key = "data.validation", .help = "files or globs", .value = &validation});
-    t.add({.key = "data.test", .help = "files or globs for the final table; none: those of validation", .value = &test});
+    t.add({.key = "data.test", .help = "for the final table; none: those of validation", .value = &test});
     text(t, "data.content", &content, "kspace or image, where a file may be either", {"", "kspace", "image"});
     text(t, "data.axis", &dataset.axis, "across which NIfTI volumes are sliced", {"x", "y", "z"});
     t.add({"data.begin", "", "first slice of each file; negative: from the end", &dataset.begin, -any, any});
@@ -102,7 +102,8 @@ SettingsTable MriSettings::table() {
     t.add({"training.accumulate", "", "passes whose mean gradient makes one step", &r.accumulate, 1, any});
     t.add({"training.clip_norm", "", "limit on the gradient's norm; 0: none", &r.clip_norm, 0, 1e30});
     t.add({"training.clip_value", "", "limit on each of its elements; 0: none", &r.clip_value, 0, 1e30});
-    t.add({"training.average_decay", "", "of the weights' moving average; 0: none", &r.average_decay, 0, 1, false, true});
+    t.add({"training.average_decay", "", "of the weights' moving average; 0: none", &r.average_decay, 0, 1,
+           false, true});
     t.add({"training.patience", "", "evaluations without a new best that end it; 0: none do", &r.patience, 0, any});
 
     OptimiserSettings& o = r.optimiser;

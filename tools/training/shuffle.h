@@ -11,8 +11,8 @@ namespace adjoint {
 // The numbers 0 … count − 1 in random order: Fisher–Yates with the numbers number epoch·count … of a Philox stream.
 std::vector<int64_t> permutation(uint64_t seed, int64_t epoch, int64_t count);
 
-// Examples follow each other without end, epoch after epoch; pass number p sees the examples p·batch … p·batch + batch −
-// 1 of this sequence. So every example is seen exactly once in an epoch and every batch is full (one may reach into the
+// Examples follow each other without end, epoch after epoch; pass number p sees the examples p·batch … (p + 1)·batch − 1
+// of this sequence. So every example is seen exactly once in an epoch and every batch is full (one may reach into the
 // next epoch), and accumulating k passes of m examples sees the same ones as passes of k·m.
 class Order {
 public:

@@ -19,8 +19,8 @@ public:
 
     // The loss at the present weights: first the sum, "loss", then its terms. Where `gradient` is given, dL/dw is
     // written into it. `position` counts the passes of the run: without accumulation it is the step. Must be a function
-    // of the weights, the task's settings and `position` alone: examples and random choices are drawn from counter-based
-    // streams at places that follow from the position, so that a resumed run makes the same ones.
+    // of the weights, the task's settings and `position` alone: examples and random choices are drawn from
+    // counter-based streams at places that follow from the position, so that a resumed run makes the same ones.
     virtual Readings loss(int64_t position, Parameters* gradient) = 0;
     virtual std::vector<std::string> loss_names() const = 0;
 

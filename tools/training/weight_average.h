@@ -11,8 +11,8 @@ public:
     // Starts as the weights. 0 < decay < 1.
     WeightAverage(double decay, const Parameters& weights);
 
-    // After step `step` (from 0):  a ← d a + (1 − d) w  with d = min(decay, (1 + step) / (10 + step)), so that the first
-    // weights are soon forgotten.
+    // After step `step` (from 0):  a ← d a + (1 − d) w  with d = min(decay, (1 + step) / (10 + step)), so that the
+    // first weights are soon forgotten.
     void update(const Parameters& weights, int64_t step);
     const Parameters& weights() const { return average_; }
 
