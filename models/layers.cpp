@@ -77,7 +77,8 @@ Tensor with_bias(const Weights& w, const std::string& layer, const Tensor& y) {
 }  // namespace
 
 Tensor convolution(const Weights& w, const std::string& layer, const Tensor& x, const ConvolutionSettings& settings) {
-    return with_bias(w, layer, conv2d(x, w[layer + ".weight"], settings));
+    const std::string bias = layer + ".bias";
+    return conv2d_layer(x, w[layer + ".weight"], w.has(bias) ? w[bias] : Tensor(), settings, 1);
 }
 
 Tensor convolution_up_2(const Weights& w, const std::string& layer, const Tensor& x) {
