@@ -40,7 +40,6 @@ ADJOINT_BOTH ADJOINT_INLINE void normal(S x, S* distribution, S* density) {
                                           4.233793626e-04, 1.115017571e-04);
         *distribution = x < constant<S>(0) ? tail : constant<S>(1) - tail;
         *density = e * constant<S>(0.39894228040143267794);
-        return;
     } else
 #endif
     {

@@ -40,15 +40,6 @@ static Attributes bilinear_attributes(const Shape& x, Extent size, double scale,
 static std::vector<Attributes> settings_of(const UpsampleTrial& t) {
     return {bilinear_attributes(t.x, t.target, t.scale, false), bilinear_attributes(t.x, t.target, t.scale, true)};
 }
-static std::vector<Sample> bilinear_samples(bool adjoint) {
-    std::vector<Sample> all;
-    for (const UpsampleTrial& t : upsample_trials())
-        for (const Attributes& a : settings_of(t)) {
-            const Shape y = t.x.with(2, t.target.height).with(3, t.target.width);
-            all.push_back(adjoint ? Sample{{{.shape = y}}, of_image(a, t.x)} : Sample{{{.shape = t.x}}, a});
-        }
-    return all;
-}
 
 ADJOINT_OPERATION(upsample_bilinear) {
     return {
@@ -60,7 +51,7 @@ ADJOINT_OPERATION(upsample_bilinear) {
         .cpu = ADJOINT_CPU_KERNELS(upsample_bilinear),
         .gpu = ADJOINT_GPU_KERNELS(upsample_bilinear),
         .gradient = gradient_of_upsample_bilinear,
-        .samples = bilinear_samples(false),
+        .samples = upsample_samples(settings_of, false),
         .wrong = upsample_wrongs(upsample_attributes({8, 8}, 0, 0, false)),
     };
 }
@@ -75,7 +66,7 @@ ADJOINT_OPERATION(upsample_bilinear_adjoint) {
         .cpu = ADJOINT_CPU_KERNELS(upsample_bilinear_adjoint),
         .gpu = ADJOINT_GPU_KERNELS(upsample_bilinear_adjoint),
         .gradient = gradient_of_upsample_bilinear_adjoint,
-        .samples = bilinear_samples(true),
+        .samples = upsample_samples(settings_of, true),
         .wrong = upsample_adjoint_wrongs(upsample_attributes({8, 8}, 0, 0, false)),
     };
 }

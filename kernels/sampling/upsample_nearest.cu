@@ -33,15 +33,6 @@ static std::vector<Attributes> settings_of(const UpsampleTrial& t) {
     const double ratio = t.scale > 0 ? 1 / t.scale : 0;
     return {upsample_attributes(t.target, ratio, ratio, false)};
 }
-static std::vector<Sample> nearest_samples(bool adjoint) {
-    std::vector<Sample> all;
-    for (const UpsampleTrial& t : upsample_trials())
-        for (const Attributes& a : settings_of(t)) {
-            const Shape y = t.x.with(2, t.target.height).with(3, t.target.width);
-            all.push_back(adjoint ? Sample{{{.shape = y}}, of_image(a, t.x)} : Sample{{{.shape = t.x}}, a});
-        }
-    return all;
-}
 
 ADJOINT_OPERATION(upsample_nearest) {
     return {
@@ -53,7 +44,7 @@ ADJOINT_OPERATION(upsample_nearest) {
         .cpu = ADJOINT_CPU_KERNELS(upsample_nearest),
         .gpu = ADJOINT_GPU_KERNELS(upsample_nearest),
         .gradient = gradient_of_upsample_nearest,
-        .samples = nearest_samples(false),
+        .samples = upsample_samples(settings_of, false),
         .wrong = upsample_wrongs(upsample_attributes({8, 8}, 0, 0, false)),
     };
 }
@@ -68,7 +59,7 @@ ADJOINT_OPERATION(upsample_nearest_adjoint) {
         .cpu = ADJOINT_CPU_KERNELS(upsample_nearest_adjoint),
         .gpu = ADJOINT_GPU_KERNELS(upsample_nearest_adjoint),
         .gradient = gradient_of_upsample_nearest_adjoint,
-        .samples = nearest_samples(true),
+        .samples = upsample_samples(settings_of, true),
         .wrong = upsample_adjoint_wrongs(upsample_attributes({8, 8}, 0, 0, false)),
     };
 }

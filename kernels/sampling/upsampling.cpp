@@ -47,11 +47,21 @@ Extent scaled_extent(const Tensor& x, double scale, const char* who) {
     return {int64_t(std::floor(double(x.size(2)) * scale)), int64_t(std::floor(double(x.size(3)) * scale))};
 }
 
-std::vector<UpsampleTrial> upsample_trials() {
+static std::vector<UpsampleTrial> trials() {
     return {{{2, 3, 4, 5}, {8, 10}, 0},  {{1, 2, 5, 7}, {13, 9}, 0},    {{1, 2, 9, 6}, {4, 5}, 0},
             {{1, 1, 1, 3}, {4, 1}, 0},   {{1, 1, 1, 1}, {1, 1}, 0},     {{2, 1, 6, 5}, {15, 12}, 2.5},
             {{1, 2, 7, 10}, {4, 7}, 0.7}, {{0, 2, 4, 4}, {8, 8}, 0},    {{3, 4, 21, 37}, {42, 74}, 0},
             {{1, 1, 3, 40}, {3, 41}, 0}};
+}
+
+std::vector<Sample> upsample_samples(std::vector<Attributes> (*settings_of)(const UpsampleTrial&), bool adjoint) {
+    std::vector<Sample> all;
+    for (const UpsampleTrial& t : trials())
+        for (const Attributes& a : settings_of(t)) {
+            const Shape y = t.x.with(2, t.target.height).with(3, t.target.width);
+            all.push_back(adjoint ? Sample{{{.shape = y}}, of_image(a, t.x)} : Sample{{{.shape = t.x}}, a});
+        }
+    return all;
 }
 
 std::vector<WrongSample> upsample_wrongs(const Attributes& a) {

@@ -19,8 +19,8 @@ struct UpsampleTrial {
     Extent target;
     double scale;  // 0: by size
 };
-// Finer, coarser, odd ratios, one pixel, by scale, tails, no image.
-std::vector<UpsampleTrial> upsample_trials();
+// Finer, coarser, odd ratios, one pixel, by scale, tails, no image; each with all the settings that an operation has for it.
+std::vector<Sample> upsample_samples(std::vector<Attributes> (*settings_of)(const UpsampleTrial&), bool adjoint);
 std::vector<WrongSample> upsample_wrongs(const Attributes& of_8_by_8);
 std::vector<WrongSample> upsample_adjoint_wrongs(Attributes of_8_by_8);
 

@@ -14,6 +14,7 @@
 #include "models/forward/masks.h"
 #include "tools/commands/commands.h"
 #include "tools/commands/complex_output.h"
+#include "tools/training/mri_sampling.h"
 
 namespace adjoint::commands {
 
@@ -28,25 +29,10 @@ struct PicsOptions {
     int threads = 0;
 };
 
-// 1 where any coil has a sample: 1×H×W, or 1×1×W where whole columns are measured.
-Tensor measured(const Tensor& kspace) {
-    const int64_t coils = kspace.size(0), h = kspace.size(1), w = kspace.size(2);
-    const std::vector<float> k = kspace.values<float>();
-    std::vector<float> mask(size_t(h * w), 0.f);
-    for (int64_t c = 0; c < coils; ++c)
-        for (int64_t i = 0; i < h * w; ++i)
-            if (k[size_t(2 * (c * h * w + i))] != 0 || k[size_t(2 * (c * h * w + i) + 1)] != 0) mask[size_t(i)] = 1;
-    bool columns = true;
-    for (int64_t i = w; i < h * w; ++i) columns = columns && mask[size_t(i)] == mask[size_t(i % w)];
-    if (!columns) return mask_from_values(Tensor::from(mask, {1, h, w}));
-    mask.resize(size_t(w));
-    return mask_from_values(Tensor::from(mask, {w}));
-}
-
 // The mask of a slice: the one given, the file's own, or where something was measured.
 Tensor mask_for(const PicsOptions& o, const Dataset& data, int64_t i, const Tensor& kspace) {
     Tensor mask = o.mask.empty() ? data.mask(i) : read_npy(o.mask, Type::float32);
-    if (!mask) return measured(kspace);
+    if (!mask) return measured_samples(kspace);
     mask = mask_from_values(mask);
     if (mask.size(0) != 1 || (mask.size(1) != 1 && mask.size(1) != kspace.size(1)) || mask.size(2) != kspace.size(2))
         fail(ExitCode::mismatch, "adjoint pics",
