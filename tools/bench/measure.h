@@ -37,9 +37,11 @@ double median(std::vector<double> values);
 double seconds_now();
 double peak_megabytes();  // of the process: the peak resident set
 
-// One training step of the SIREN on a 2-D test pattern of size×size RGB pixels, `steps` times, as one line of JSON:
-// {"first": seconds from the program's start to the end of the first step, "times": […], "peak_mb": …}.
-// case: l2, l2-fused, glance (l2 + 0.01 ms-glance), glance-alone (value and gradient of the loss without the network).
+// A training step on a test pattern of size×size pixels, `steps` times, as one line of JSON:
+// {"ready": seconds from the program's start until the first step begins, "first": until it has ended, "times": […],
+// "peak_mb": …}.
+// SIREN, RGB: l2, l2-fused, glance (l2 + 0.01 ms-glance), glance-alone (value and gradient of the loss without the network).
+// DRDN (drdn_step.h): drdn, drdn-recompute.
 std::string time_training_steps(const std::string& which, int64_t size, int steps, double program_start);
 
 }  // namespace adjoint::bench

@@ -7,6 +7,7 @@
 #include "models/forward/coil_maps.h"
 #include "models/forward/masks.h"
 #include "models/residual_denoiser.h"
+#include "tools/bench/drdn_step.h"
 
 namespace adjoint::bench {
 
@@ -79,12 +80,23 @@ void modl_step(const Wanted& wanted, const Pattern& pattern, const std::function
     }
 }
 
+void drdn_steps(const Wanted& wanted, const std::function<void(const Case&)>& visit) {
+    for (bool recompute : {false, true}) {
+        const std::string name = std::string("256×256, 3 recurrences, l1, Adam") + (recompute ? ", recompute" : "");
+        if (!wanted("drdn step", name)) continue;
+        const auto step = drdn_step(256, recompute);
+        uint64_t k = 0;
+        visit({"drdn step", name, Bound::arithmetic, drdn_step_flops(256), [&] { step(++k); }, 5});
+    }
+}
+
 }  // namespace
 
 void mri_cases(const Wanted& wanted, const Pattern& pattern, const std::function<void(const Case&)>& visit) {
     complex_arithmetic(wanted, pattern, visit);
     encodings(wanted, pattern, visit);
     modl_step(wanted, pattern, visit);
+    drdn_steps(wanted, visit);
 }
 
 }  // namespace adjoint::bench

@@ -1,6 +1,7 @@
-// SIREN's training step as tools/compare times it beside PyTorch: Adam, learning rate 1e-4, gradient norm clipped to 1.
+// Training steps as tools/compare times them beside PyTorch. SIREN's: Adam, learning rate 1e-4, gradient norm clipped to 1.
 #include <cmath>
 #include <cstdio>
+#include <memory>
 
 #include "engine/error.h"
 #include "engine/tape.h"
@@ -9,6 +10,7 @@
 #include "kernels/update/update.h"
 #include "losses/composition.h"
 #include "models/siren.h"
+#include "tools/bench/drdn_step.h"
 #include "tools/bench/measure.h"
 
 namespace adjoint::bench {
@@ -26,20 +28,21 @@ Tensor test_image(int64_t size) {
     return Tensor::from(v, {1, 3, size, size});
 }
 
-}  // namespace
+struct SirenStep {
+    std::string which;
+    int64_t size;
+    Siren siren;
+    Tensor x, image, pixels, guess;
+    Parameters gradients;
+    Tensor m, v;
+    Composition glance, total;
 
-std::string time_training_steps(const std::string& which, int64_t size, int steps, double program_start) {
-    if (which != "l2" && which != "l2-fused" && which != "glance" && which != "glance-alone")
-        fail(ExitCode::usage, "the training step '" + which + "'", "there is none of this name",
-             "choose l2, l2-fused, glance or glance-alone");
-    Siren siren(SirenSettings{}, 1);
-    Tensor x = image_coordinates(size, size), image = test_image(size), pixels = image_to_pixels(image);
-    Parameters gradients = siren.parameters.like();
-    Tensor m = gradients.like().block(), v = gradients.like().block();
-    Composition glance("ms-glance"), total("l2+0.01*ms-glance");
-    Tensor guess = affine(image, 0.9, 0.05);
+    SirenStep(const std::string& which, int64_t size)
+        : which(which), size(size), siren(SirenSettings{}, 1), x(image_coordinates(size, size)), image(test_image(size)),
+          pixels(image_to_pixels(image)), guess(affine(image, 0.9, 0.05)), gradients(siren.parameters.like()),
+          m(gradients.like().block()), v(gradients.like().block()), glance("ms-glance"), total("l2+0.01*ms-glance") {}
 
-    auto step = [&](uint64_t k) {
+    void run(uint64_t k) {
         if (which == "glance-alone") {
             Tape tape;
             Tensor p = tape.variable(guess);
@@ -59,7 +62,22 @@ std::string time_training_steps(const std::string& which, int64_t size, int step
         }
         clip_by_norm(gradients.block(), 1.0);
         adam(siren.parameters.block(), gradients.block(), m, v, {.learning_rate = 1e-4}, int64_t(k));
-    };
+    }
+};
+
+std::function<void(uint64_t)> step_named(const std::string& which, int64_t size) {
+    if (which == "drdn" || which == "drdn-recompute") return drdn_step(size, which == "drdn-recompute");
+    if (which != "l2" && which != "l2-fused" && which != "glance" && which != "glance-alone")
+        fail(ExitCode::usage, "the training step '" + which + "'", "there is none of this name",
+             "choose l2, l2-fused, glance, glance-alone, drdn or drdn-recompute");
+    auto step = std::make_shared<SirenStep>(which, size);
+    return [step](uint64_t k) { step->run(k); };
+}
+
+}  // namespace
+
+std::string time_training_steps(const std::string& which, int64_t size, int steps, double program_start) {
+    const std::function<void(uint64_t)> step = step_named(which, size);
 
     // From the program's start until the first step begins, and until it has ended.
     std::string json = "{\"ready\": " + std::to_string(seconds_now() - program_start);

@@ -53,7 +53,7 @@ void run(const BenchOptions& o) {
     });
     if (!count)
         fail(ExitCode::usage, "measuring '" + o.filter + "'", "no case has this in its name",
-             "try matmul, conv2d, fft2, siren, loss, pointwise or reduction");
+             "try matmul, conv2d, fft2, siren, drdn, loss, pointwise or reduction");
     std::printf("peak memory of this process: %.0f MB\n", bench::peak_megabytes());
 }
 
@@ -66,7 +66,7 @@ void add_bench(CLI::App& app) {
     bench->add_flag("--list", options->list, "Only list the operations: name, kind, equation");
     bench->add_option("--threads", options->threads, "Threads to use (default: all cores)")->check(CLI::Range(1, 1024));
     bench->add_option("--training-step", options->training_step,
-                      "Time SIREN's training step, as JSON: l2, l2-fused, glance or glance-alone");
+                      "Time a training step, as JSON; SIREN's: l2, l2-fused, glance or glance-alone; drdn, drdn-recompute");
     bench->add_option("--steps", options->steps, "Steps to time")->check(CLI::Range(1, 100000));
     bench->add_option("--size", options->size, "Image size for --training-step")->check(CLI::Range(16, 4096));
     bench->callback([options] { run(*options); });
