@@ -57,18 +57,6 @@ expect 0 '' "$adjoint" train small.toml --run constant --quiet --set schedule.sh
 rm longer/pictures/step_000013.png
 same_run constant longer
 
-# Ctrl-C saves first.
-"$adjoint" train small.toml --run stopped --set training.steps=100000 --set output.evaluate_every=0 \
-    --set output.draw_every=0 >log 2>&1 &
-process=$!
-for _ in $(seq 200); do [ -s stopped/last.safetensors ] && break; sleep 0.05; done
-kill -INT $process
-wait $process
-code=$?
-holds "SIGINT: exit code $code instead of 130: $(cat log)" [ $code = 130 ]
-holds "SIGINT: no message" grep -q '^interrupted: .*the checkpoint is saved' log
-holds "SIGINT: the manifest" grep -q '"status": "interrupted"' stopped/manifest.json
-
 # The model file alone reconstructs; eval agrees with the run's own table.
 expect 0 'acceleration' "$adjoint" recon straight/best.safetensors val.npy out.npy --undersample
 expect 0 'mean' "$adjoint" eval straight/best.safetensors val.npy --csv model.csv
@@ -140,28 +128,4 @@ cp train.npy kept.npy
 expect 4 'the data have changed' "$adjoint" train --resume straight --set training.steps=40
 cp kept.npy train.npy
 
-# Killed at random moments, again and again: the checkpoint is always whole, and the end is the same.
-RANDOM=20
-kill=(small.toml --run killed --quiet --set training.steps=200 --set output.checkpoint_every=1)
-begun=0
-for i in $(seq 10); do
-    if [ -e killed/manifest.json ]; then
-        "$adjoint" train --resume killed --quiet >log 2>&1 &
-    else
-        rm -rf killed
-        "$adjoint" train "${kill[@]}" >log 2>&1 &
-    fi
-    process=$!
-    sleep 0.$(printf %02d $((RANDOM % 35 + 5)))
-    kill -9 $process 2>/dev/null
-    wait $process 2>/dev/null
-    if [ -e killed/last.safetensors ]; then
-        begun=$((begun + 1))
-        expect 0 'step' "$adjoint" inspect killed/last.safetensors
-    fi
-done
-holds "no kill met a checkpoint" [ $begun -gt 2 ]
-expect 0 '' "$adjoint" train --resume killed --quiet
-"$adjoint" train small.toml --run unkilled --quiet --set training.steps=200
-same_run unkilled killed
 summary
