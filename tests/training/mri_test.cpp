@@ -5,52 +5,18 @@
 
 #include "engine/philox.h"
 #include "engine/tape.h"
-#include "io/npy.h"
 #include "kernels/pointwise/pointwise.h"
 #include "kernels/reduction/reduction.h"
+#include "tests/training/mri_data.h"
 #include "tests/training/run_test.h"
 #include "tools/training/mri_report.h"
 #include "tools/training/mri_task.h"
 
 using namespace adjoint;
 using namespace run_test;
+using namespace mri_data;
 
 namespace {
-
-// Complex images of soft spots, coils×h×w×2 of k-space per slice.
-Tensor kspace(int64_t slices, int64_t coils, int64_t h, int64_t w) {
-    std::vector<float> x;
-    for (int64_t s = 0; s < slices; ++s)
-        for (int64_t c = 0; c < coils; ++c)
-            for (int64_t i = 0; i < h; ++i)
-                for (int64_t j = 0; j < w; ++j) {
-                    const double r = std::hypot(double(i - h / 2), double(j - w / 2 + s));
-                    const double value = 100 * std::exp(-r * r / 40) * (1 + 0.3 * std::sin(0.7 * double(i + 2 * j)));
-                    const double phase = 0.1 * double(i) + 0.3 * double(c);
-                    const double seen = coils == 1 ? 1 : 0.5 + 0.1 * double(c * i + j) / double(w);
-                    x.push_back(float(value * seen * std::cos(phase)));
-                    x.push_back(float(value * seen * std::sin(phase)));
-                }
-    return fft2(Complex{Tensor::from(x, {slices, coils, h, w, 2})}).data;
-}
-
-std::string file_of(const Scratch& scratch, const std::string& name, int64_t slices, int64_t coils, int64_t h,
-                    int64_t w) {
-    const fs::path path = scratch.path / name;
-    write_npy(path, kspace(slices, coils, h, w), true);
-    return path.string();
-}
-
-MriSettings settings_for(const std::string& file) {
-    MriSettings s;
-    s.train = s.validation = {file};
-    s.model.network_settings = "width=4,layers=2,batch_norm=false";
-    s.model.recurrences = 2;
-    s.sampling.acceleration = 2;
-    s.sampling.centre_fraction = 0.25;
-    s.preparation.calibration = 6;
-    return s;
-}
 
 double largest(const Tensor& x) { return max(x).item(); }
 
@@ -145,6 +111,14 @@ TEST_CASE("several coils get maps from the measured centre, and the percentile i
         root_sum_of_squares(ifft2(e.y * Tensor::from(centre, {1, 1, 1, 32}))).values<float>();
     std::sort(m.begin(), m.end(), std::greater<float>());
     CHECK(m[51] == doctest::Approx(1).epsilon(1e-5));
+}
+
+TEST_CASE("maps that are zero everywhere are refused: the slice would be learned as zeros") {
+    Scratch scratch;
+    MriSettings s = settings_for(file_of(scratch, "k.npy", 2, 2, 24, 20));
+    s.sampling.centre_fraction = 0.4;
+    const MriExamples examples("data", s.train, s.dataset_options(), s);  // its calibration region is the kernel's size
+    CHECK_THROWS_WITH(examples.fixed(1), doctest::Contains("coil maps of k.npy, slice 1: they are zero everywhere"));
 }
 
 TEST_CASE("batches are stacked slices; slices of other sizes are refused by name") {

@@ -7,6 +7,7 @@
 #include <sstream>
 #include <string>
 
+#include "engine/error.h"
 #include "io/atomic_file.h"
 #include "tools/training/trainer.h"
 

@@ -24,6 +24,11 @@ Complex masked(const Tensor& kspace, const Tensor& mask) {
     return y * mask.viewed_as({1, 1, mask.size(1), mask.size(2)});
 }
 
+bool all_zero(const Tensor& x) {
+    const std::vector<float> v = x.values<float>();
+    return std::all_of(v.begin(), v.end(), [](float a) { return a == 0; });
+}
+
 std::string size_text(const MriExample& e) { return e.name + " is " + e.y.shape().text(); }
 
 Tensor stack(const std::vector<MriExample>& all, const std::function<Tensor(const MriExample&)>& part) {
@@ -121,6 +126,12 @@ Complex MriExamples::maps_of(int64_t i, const Complex& y) const {
         if (found != maps_.end()) return found->second;
     }
     const Complex maps = coil_maps_for(settings_.preparation, y);
+    // Such a slice would be learned as zeros, without a word.
+    if (maps && all_zero(maps.data) && !all_zero(y.data))
+        fail(ExitCode::numerical, "coil maps of " + data_.name(chosen_[size_t(i)]),
+             "they are zero everywhere: no coil sees more than noise in the calibration region",
+             "enlarge preparation.calibration, take preparation.maps = \"low-resolution\", or leave the slice away with "
+             "data.begin and data.end");
     std::lock_guard lock(mutex_);
     if (maps && maps_bytes_ + maps.data.bytes() <= maps_kept && maps_.insert({i, maps}).second)
         maps_bytes_ += maps.data.bytes();
