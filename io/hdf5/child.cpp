@@ -1,6 +1,7 @@
 #include "io/hdf5/child.h"
 
 #include <fcntl.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -39,7 +40,11 @@ void limit(__rlimit_resource resource, uint64_t value, uint64_t hard) {
 void confine(const ChildLimits& limits, uint64_t space) {
     const int nowhere = ::open("/dev/null", O_RDWR | O_CLOEXEC);
     for (const int fd : {0, 1, 2}) ::dup2(nowhere, fd);
-    for (const int signal : {SIGINT, SIGTERM, SIGABRT, SIGSEGV, SIGBUS, SIGFPE, SIGXCPU}) std::signal(signal, SIG_DFL);
+    // An interruption is for the parent, and a terminal sends it to both: a reader that died of it would look like a
+    // damaged file. The reader ends with its parent.
+    for (const int signal : {SIGINT, SIGTERM}) std::signal(signal, SIG_IGN);
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    for (const int signal : {SIGABRT, SIGSEGV, SIGBUS, SIGFPE, SIGXCPU}) std::signal(signal, SIG_DFL);
     limit(RLIMIT_CORE, 0, 0);
     limit(RLIMIT_FSIZE, 0, 0);
     limit(RLIMIT_CPU, limits.seconds, limits.seconds + 1);  // SIGXCPU, which says why

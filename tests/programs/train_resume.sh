@@ -107,6 +107,21 @@ for threads in 1 2; do
     same_run straight_$run $run
 done
 
+# Ctrl-C on a terminal reaches every process of the program, those that read HDF5 files too.
+if "$adjoint" simulate mri --phantom 5 --size 24 --coils 1 -o train.h5 >/dev/null 2>&1; then
+    for i in $(seq 6); do
+        setsid "$adjoint" train small.toml --quiet --run group_$i --set data.train=train.h5 --set training.steps=90000 \
+            --set output.evaluate_every=0 --set output.draw_every=0 >log 2>&1 &
+        process=$!
+        for _ in $(seq 400); do [ -s group_$i/last.safetensors ] && break; sleep 0.005; done
+        sleep 0.00$i
+        kill -INT -- -$process
+        wait $process
+        code=$?
+        holds "Ctrl-C: exit code $code instead of 130: $(cat log)" [ $code = 130 ]
+    done
+fi
+
 # One life of a run: it is begun or resumed, on 1 or 2 threads, with or without background loading.
 live() {
     local other=(--set threads=$((RANDOM % 2 + 1)) --set data.prefetch=$((RANDOM % 3)))
