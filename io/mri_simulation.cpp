@@ -5,8 +5,10 @@
 
 #include "engine/error.h"
 #include "engine/parallel.h"
+#include "io/dataset.h"
 #include "io/noise.h"
 #include "kernels/fourier/fourier.h"
+#include "kernels/pointwise/pointwise.h"
 
 namespace adjoint {
 
@@ -16,12 +18,31 @@ constexpr double pi = 3.14159265358979323846;
 // Streams of the seed: one for the coils, one per slice for each of phase and noise.
 constexpr uint64_t coil_stream = 1, phase_stream = uint64_t(1) << 48, noise_stream = uint64_t(2) << 48;
 
-// The place of pixel i of n: index ⌊n/2⌋ is the middle, the longer side of the image reaches from −1 to 1.
-double coordinate(int64_t i, int64_t n, int64_t longer) { return 2 * double(i - n / 2) / double(longer); }
+// Pixels over a field of view: `pixel` is a pixel's side where the image's is 1, `longer` the field's longer side.
+struct Grid {
+    int64_t height, width;
+    double pixel_height, pixel_width, longer;
 
-}  // namespace
+    // Index ⌊n/2⌋ is the middle, the longer side of the image reaches from −1 to 1.
+    double u(int64_t j) const { return 2 * double(j - width / 2) * pixel_width / longer; }
+    double v(int64_t i) const { return 2 * double(i - height / 2) * pixel_height / longer; }
+};
 
-Tensor birdcage_maps(int64_t height, int64_t width, const MriSimulation& o) {
+Grid image_grid(int64_t height, int64_t width) {
+    return {height, width, 1, 1, double(std::max(height, width))};
+}
+
+Grid acquired_grid(int64_t height, int64_t width, const MriSimulation& o) {
+    const int64_t m = o.matrix_height ? o.matrix_height : height, n = o.matrix_width ? o.matrix_width : width;
+    if (m < 1 || n < 1 || m > height || n > width)
+        fail(ExitCode::usage, "acquiring a matrix of " + std::to_string(m) + "×" + std::to_string(n),
+             "the image is " + std::to_string(height) + "×" + std::to_string(width),
+             "the matrix is a part of the image's k-space: at most as large");
+    return {m, n, double(height) / double(m), double(width) / double(n), double(std::max(height, width))};
+}
+
+Tensor maps_at(const Grid& grid, const MriSimulation& o) {
+    const int64_t height = grid.height, width = grid.width;
     if (height < 1 || width < 1 || o.coils < 1 || !(o.ring > 1.2 && o.ring < 100))
         fail(ExitCode::usage, "simulating coils",
              std::to_string(o.coils) + " coils at " + std::to_string(o.ring) + " around an image of " +
@@ -39,11 +60,11 @@ Tensor birdcage_maps(int64_t height, int64_t width, const MriSimulation& o) {
     }
     Tensor maps = Tensor::empty({o.coils, height, width, 2});
     float* out = maps.mutable_data<float>("birdcage_maps");
-    const int64_t longer = std::max(height, width), plane = height * width;
+    const int64_t plane = height * width;
     parallel_for(height, 8, [&](int64_t begin, int64_t end) {
         std::vector<C> field(size_t(o.coils), 1.0);
         for (int64_t i = begin * width; i < end * width; ++i) {
-            const C p(coordinate(i % width, width, longer), coordinate(i / width, height, longer));
+            const C p(grid.u(i % width), grid.v(i / width));
             double squares = 0;
             for (size_t c = 0; c < field.size(); ++c) {
                 if (o.coils > 1) field[c] = currents[c] / (p - places[c]);
@@ -59,6 +80,24 @@ Tensor birdcage_maps(int64_t height, int64_t width, const MriSimulation& o) {
     return maps;
 }
 
+// The acquired part of k-space ... × H × W × 2.
+Tensor acquired(const Tensor& kspace, const Grid& grid) {
+    const double area = grid.pixel_height * grid.pixel_width;
+    if (area == 1) return kspace;
+    // An orthonormal transform spreads an even area over fewer samples by √area more.
+    return centred(kspace, grid.height, grid.width, 2) * (1 / std::sqrt(area));
+}
+
+}  // namespace
+
+Tensor birdcage_maps(int64_t height, int64_t width, const MriSimulation& o) {
+    return maps_at(image_grid(height, width), o);
+}
+
+Tensor acquired_maps(int64_t height, int64_t width, const MriSimulation& o) {
+    return maps_at(acquired_grid(height, width, o), o);
+}
+
 SimulatedSlice simulate_slice(const Tensor& x, const Tensor& maps, const MriSimulation& o, int64_t slice) {
     const Shape& s = maps.shape();
     const bool complex = x.rank() == 3;
@@ -67,7 +106,7 @@ SimulatedSlice simulate_slice(const Tensor& x, const Tensor& maps, const MriSimu
         fail(ExitCode::usage, "simulating a slice " + x.shape().text(), "the coil maps are " + s.text(),
              "an image has the maps' height and width");
     const int64_t coils = s[0], height = s[1], width = s[2], plane = height * width;
-    const int64_t longer = std::max(height, width);
+    const Grid grid = image_grid(height, width), matrix = acquired_grid(height, width, o);
     SimulatedSlice result{Tensor::empty({height, width, 2}), {}};
     Tensor seen = Tensor::empty({coils, height, width, 2});
     const float *in = x.data<float>(), *map = maps.data<float>();
@@ -77,7 +116,7 @@ SimulatedSlice simulate_slice(const Tensor& x, const Tensor& maps, const MriSimu
     using C = std::complex<double>;
     parallel_for(height, 8, [&](int64_t begin, int64_t end) {
         for (int64_t i = begin * width; i < end * width; ++i) {
-            const double u = coordinate(i % width, width, longer), v = coordinate(i / width, height, longer);
+            const double u = grid.u(i % width), v = grid.v(i / width);
             // Two octaves of a noise whose features are as wide as the image: air and tissue bend the field slowly.
             const double phase = o.phase * fractal_noise(texture, u + 0.37, v + 0.61, 2) * 1.5;
             const C value = (complex ? C(in[2 * i], in[2 * i + 1]) : C(in[i])) * std::polar(1.0, phase);
@@ -91,7 +130,8 @@ SimulatedSlice simulate_slice(const Tensor& x, const Tensor& maps, const MriSimu
             }
         }
     });
-    result.kspace = fft2(seen);
+    result.kspace = acquired(fft2(seen), matrix);
+    if (matrix.height < height || matrix.width < width) result.image = ifft2(acquired(fft2(result.image), matrix));
     if (o.noise == 0) return result;
     const Philox random{o.seed, noise_stream + uint64_t(slice)};
     Tensor noisy = result.kspace.copy();

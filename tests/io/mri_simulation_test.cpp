@@ -114,6 +114,61 @@ TEST_CASE("a slice: magnitude kept, phase smooth, coils combined give the image,
     CHECK(error_of([&] { simulate_slice(Tensor::zeros({4, 5}), maps, settings, 0); })->code == ExitCode::usage);
 }
 
+TEST_CASE("an acquired matrix is the central part of k-space, and even areas keep their intensity") {
+    const int64_t h = 30, w = 21, m = 12, n = 9;
+    MriSimulation settings{.coils = 3, .phase = 0, .seed = 5};
+    Tensor x = Tensor::zeros({h, w});
+    float* pixels = x.mutable_data<float>("test");
+    for (int64_t i = 0; i < h * w; ++i) pixels[i] = float(1 + std::cos(0.9 * double(i)) * double(i % 7));
+    const Tensor maps = birdcage_maps(h, w, settings);
+    const auto whole = simulate_slice(x, maps, settings, 0).kspace.values<float>();
+    settings.matrix_height = m;
+    settings.matrix_width = n;
+    const SimulatedSlice small = simulate_slice(x, maps, settings, 0);
+    REQUIRE(small.kspace.shape() == Shape{3, m, n, 2});
+    REQUIRE(small.image.shape() == Shape{m, n, 2});
+    const double factor = std::sqrt(double(m * n) / double(h * w));
+    const auto part = small.kspace.values<float>();
+    for (int64_t c = 0; c < 3; ++c)
+        for (int64_t i = 0; i < m; ++i)
+            for (int64_t j = 0; j < n; ++j)
+                for (int64_t p = 0; p < 2; ++p) {
+                    const int64_t from = ((c * h + i + h / 2 - m / 2) * w + j + w / 2 - n / 2) * 2 + p;
+                    CHECK(part[size_t(((c * m + i) * n + j) * 2 + p)] ==
+                          doctest::Approx(factor * whole[size_t(from)]).epsilon(1e-6));
+                }
+
+    // A constant stays one; one coil's image is the transform of its k-space.
+    settings.coils = 1;
+    const Tensor one = birdcage_maps(h, w, settings);
+    const SimulatedSlice even = simulate_slice(Tensor::full({h, w}, 0.75), one, settings, 0);
+    const auto back = ifft2(even.kspace).values<float>(), image = even.image.values<float>();
+    for (int64_t i = 0; i < m * n; ++i) {
+        CHECK(image[size_t(2 * i)] == doctest::Approx(0.75).epsilon(1e-5));
+        CHECK(back[size_t(2 * i)] == doctest::Approx(0.75).epsilon(1e-5));
+        CHECK(std::fabs(image[size_t(2 * i + 1)]) < 1e-6);
+    }
+
+    // The coils stay where they are: a half or a third of the pixels are at places of the whole.
+    settings.coils = 4;
+    settings.matrix_height = 15;
+    settings.matrix_width = 7;
+    const auto fine = birdcage_maps(h, w, settings).values<float>();
+    const auto coarse = acquired_maps(h, w, settings).values<float>();
+    for (int64_t i = 0; i < 15; ++i)
+        for (int64_t j = 0; j < 7; ++j) {
+            const int64_t row = h / 2 + 2 * (i - 15 / 2), column = w / 2 + 3 * (j - 7 / 2);
+            for (int64_t c = 0; c < 4; ++c)
+                CHECK(coarse[size_t((c * 15 + i) * 7 + j) * 2] ==
+                      doctest::Approx(fine[size_t((c * h + row) * w + column) * 2]));
+        }
+    settings.matrix_width = w + 1;
+    CHECK(error_of([&] { acquired_maps(h, w, settings); })->code == ExitCode::usage);
+    CHECK(error_of([&] { simulate_slice(x, maps, settings, 0); })->code == ExitCode::usage);
+    settings.matrix_width = -1;
+    CHECK(error_of([&] { acquired_maps(h, w, settings); })->code == ExitCode::usage);
+}
+
 TEST_CASE("k-space and images are written in each format with the axes that reading expects") {
     Scratch scratch;
     const Tensor kspace = counted({3, 2, 4, 5, 2});

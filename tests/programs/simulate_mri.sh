@@ -17,6 +17,14 @@ holds "the seed does not matter" bash -c '! cmp -s a.cfl c.cfl'
 expect 0 '1 slices of 1 coils, 8×8' "$adjoint" simulate mri "$reference/int16.nii" --slices 1 --size 8 --coils 1 -o d.npy
 expect 0 '1×1×8×8' "$adjoint" inspect d.npy
 expect 0 '3 slices of 8 coils, 2×4' "$adjoint" simulate mri "$reference/int16.nii" --axis y -o y.npy
+expect 0 '2 slices of 4 coils, 16×12' "$adjoint" simulate mri --phantom 2 --size 32x24 --matrix 16x12 --coils 4 -o m.cfl \
+    --maps m.npy
+expect 0 '16×12×1×4×1×1×1×1×1×1×1×1×1×2' "$adjoint" inspect m.cfl
+expect 0 '4×16×12' "$adjoint" inspect m.npy
+# Half the pixels: twice the spacing, and the middle (index ⌊n/2⌋) stays in its place.
+expect 0 '' "$adjoint" simulate mri images.nii.gz --matrix 16x12 --coils 1 -o n.npy --images half.nii.gz
+expect 0 '12×16×2' "$adjoint" inspect half.nii.gz
+expect 0 'spacing: +\[2, 2, 1' "$adjoint" inspect half.nii.gz
 npy '<f4' '(24,)' "$(printf '\\0\\0\\200\\077%.0s' {1..8})$(printf '\\0%.0s' {1..64})" >mask.npy
 expect 0 '' "$adjoint" simulate mri --phantom 1 --size 32x24 --coils 2 --mask mask.npy -o masked.npy
 if [ $hdf5 = yes ]; then
@@ -39,6 +47,9 @@ expect 2 'choose .h5' "$adjoint" simulate mri --phantom 1 -o x.png
 expect 2 'not of the form' "$adjoint" simulate mri --phantom 1 --size 0 -o x.npy
 expect 2 'no whole number' "$adjoint" simulate mri --phantom 1 --size 12y -o x.npy
 expect 2 'no whole number' "$adjoint" simulate mri "$reference/int16.nii" --slices 1-2 -o x.npy
+expect 2 'at most as large' "$adjoint" simulate mri --phantom 1 --size 32x24 --matrix 16x25 -o x.npy
+expect 2 'for example --matrix' "$adjoint" simulate mri --phantom 1 --matrix 0x12 -o x.npy
+expect 2 'for example --matrix' "$adjoint" simulate mri --phantom 1 --matrix 4x4x4 -o x.npy
 expect 2 'three parts' "$adjoint" simulate mri "$reference/int16.nii" --slices 0:1:1:1 -o x.npy
 expect 2 'none lies' "$adjoint" simulate mri "$reference/int16.nii" --slices 5 -o x.npy
 expect 2 'ring' "$adjoint" simulate mri --phantom 1 --ring 0.5 -o x.npy

@@ -5,6 +5,7 @@
 #include <iostream>
 #include <memory>
 #include <optional>
+#include <tuple>
 
 #include "engine/error.h"
 #include "io/mri_simulation.h"
@@ -23,7 +24,7 @@ struct Options {
     SlicesOptions slices;
     MriSimulation mri;
     int64_t phantoms = 0;
-    std::string output, maps, images, mask;
+    std::string output, maps, images, mask, matrix;
 };
 
 // The slices that are imaged, each file's brightest pixel being 1.
@@ -107,6 +108,23 @@ struct Sampling {
     Tensor of(const Tensor& kspace) const { return mask ? scale(Complex{kspace}, mask).data : kspace; }
 };
 
+// The geometry of images of other pixels over the same field of view: index ⌊n/2⌋ stays where it is (simulate_slice).
+NiftiHeader resampled(NiftiHeader g, int64_t height, int64_t width) {
+    const int64_t to[2] = {width, height};
+    if (g.size.size() < 2) return g;  // phantoms lie nowhere
+    for (size_t a = 0; a < 2; ++a) {
+        const double pixel = double(g.size[a]) / double(to[a]);
+        const double moved = double(g.size[a] / 2) - pixel * double(to[a] / 2);
+        for (auto& row : g.affine) {
+            row[3] += moved * row[a];
+            row[a] *= pixel;
+        }
+        g.spacing[a] *= pixel;
+        g.size[a] = to[a];
+    }
+    return g;
+}
+
 void simulate_mri(Options& o) {
     const std::filesystem::path path = o.output;
     if (!KspaceWriter::writes(path))
@@ -114,9 +132,12 @@ void simulate_mri(Options& o) {
              "choose .h5 (fastMRI's layout), .cfl (BART) or .npy");
     if (!(o.mri.noise >= 0) || !std::isfinite(o.mri.noise) || !std::isfinite(o.mri.phase))
         fail(ExitCode::usage, "adjoint simulate mri", "noise or phase is no number from 0 on", "give numbers");
+    if (!o.matrix.empty()) std::tie(o.mri.matrix_height, o.mri.matrix_width) = size_of_option("--matrix", o.matrix);
     const Subjects subjects(o);
-    const int64_t height = subjects.height, width = subjects.width;
-    const Tensor maps = birdcage_maps(height, width, o.mri);
+    const Tensor maps = birdcage_maps(subjects.height, subjects.width, o.mri);
+    const Tensor acquired_coils = acquired_maps(subjects.height, subjects.width, o.mri);
+    const int64_t height = acquired_coils.size(1), width = acquired_coils.size(2);  // of k-space and its images
+    const NiftiHeader geometry = resampled(subjects.geometry, height, width);
     const Sampling sampling(o.mask, height, width);
 
     FastmriLayout layout;
@@ -125,7 +146,7 @@ void simulate_mri(Options& o) {
     layout.height = height;
     layout.width = width;
     layout.single_coil = o.mri.coils == 1;
-    layout.geometry = subjects.geometry;
+    layout.geometry = geometry;
     layout.acquisition = "simulated";
     if (KspaceWriter::takes_targets(path)) {
         layout.target_height = height;
@@ -141,8 +162,8 @@ void simulate_mri(Options& o) {
     }
     if (KspaceWriter::takes_targets(path) && sampling.columns()) writer.mask(sampling.mask.viewed_as({width}));
     writer.commit();
-    if (images) write_images(o.images, images, true, subjects.geometry);
-    if (!o.maps.empty()) write_maps(o.maps, maps);
+    if (images) write_images(o.images, images, true, geometry);
+    if (!o.maps.empty()) write_maps(o.maps, acquired_coils);
     std::cout << path.string() << ": " << subjects.count << " slices of " << o.mri.coils << " coils, " << height << "×"
               << width << ", noise " << o.mri.noise << "\n";
 }
@@ -162,6 +183,7 @@ void add_simulate_mri(CLI::App& simulate) {
         ->capture_default_str();
     mri->add_option("--ring", o->mri.ring, "The coils' distance; the image reaches to 1")->capture_default_str();
     mri->add_option("--phase", o->mri.phase, "How far the image's phase strays, in radians")->capture_default_str();
+    mri->add_option("--matrix", o->matrix, "HxW, the acquired part of the images' k-space: larger pixels");
     mri->add_option("--noise", o->mri.noise, "Its standard deviation, the brightest pixel being 1")
         ->capture_default_str();
     mri->add_option("--seed", o->mri.seed, "Of coils, phase, noise and phantoms")->capture_default_str();

@@ -1,6 +1,7 @@
 #include "tools/commands/slices_options.h"
 
 #include <charconv>
+#include <tuple>
 
 #include "engine/error.h"
 
@@ -28,6 +29,13 @@ std::vector<int64_t> numbers(const std::string& option, const std::string& text,
 
 }  // namespace
 
+std::pair<int64_t, int64_t> size_of_option(const std::string& option, const std::string& text) {
+    const auto parts = numbers(option, text, 'x', 0);
+    if (parts.size() > 2 || parts[0] < 1 || parts.back() < 1 || parts[0] > 65536 || parts.back() > 65536)
+        fail(ExitCode::usage, option + " " + text, "it is not of the form HxW", "for example " + option + " 320x320");
+    return {parts[0], parts.back()};
+}
+
 void SlicesOptions::add(CLI::App& command) {
     command.add_option("--slices", slices, "BEGIN:END[:STEP] or one NUMBER, of each file; negative: from the end");
     command.add_option("--size", size, "HxW, cropped or padded about the centre");
@@ -51,13 +59,7 @@ void SlicesOptions::resolve() {
         dataset.end = parts.size() > 1 ? parts[1] : parts[0] + 1;
         if (parts.size() > 2) dataset.every = parts[2];
     }
-    if (!size.empty()) {
-        const auto parts = numbers("--size", size, 'x', 0);
-        if (parts.size() > 2 || parts[0] < 1 || parts.back() < 1 || parts[0] > 65536 || parts.back() > 65536)
-            fail(ExitCode::usage, "--size " + size, "it is not of the form HxW", "for example --size 320x320");
-        dataset.height = parts[0];
-        dataset.width = parts.back();
-    }
+    if (!size.empty()) std::tie(dataset.height, dataset.width) = size_of_option("--size", size);
 }
 
 Dataset SlicesOptions::open() {

@@ -2,6 +2,7 @@
 #pragma once
 #include <CLI/CLI.hpp>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "io/dataset.h"
@@ -18,5 +19,8 @@ struct SlicesOptions {
     void resolve();  // the texts above into `dataset`
     Dataset open();  // errors: usage, invalid_input
 };
+
+// Height and width from the text HxW, or of a square from one number. Errors (usage): anything else.
+std::pair<int64_t, int64_t> size_of_option(const std::string& option, const std::string& text);
 
 }  // namespace adjoint::commands
