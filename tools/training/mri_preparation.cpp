@@ -129,7 +129,7 @@ Complex MriExamples::maps_of(int64_t i, const Complex& y) const {
     // Such a slice would be learned as zeros, without a word.
     if (maps && all_zero(maps.data) && !all_zero(y.data))
         fail(ExitCode::numerical, "coil maps of " + data_.name(chosen_[size_t(i)]),
-             "they are zero everywhere: no coil sees more than noise in the calibration region",
+             "they are zero everywhere: no pixel reaches the threshold of their method",
              "enlarge preparation.calibration, take preparation.maps = \"low-resolution\", or leave the slice away with "
              "data.begin and data.end");
     std::lock_guard lock(mutex_);
