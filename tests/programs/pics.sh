@@ -31,7 +31,13 @@ npy '<c8' '(1, 8, 8)' "$(cat bytes)" >single.npy
 expect 0 'acceleration 2.00' "$adjoint" pics single.npy -o masked.npy --method zero-filled --mask mask.npy
 same zero-filled.npy masked.npy
 { npy '<f4' '(4,)' ''; head -c 16 /dev/zero; } >short.npy
-expect 3 'nothing is measured' "$adjoint" pics single.npy -o x.npy --mask short.npy
+expect 3 'mask short.npy of 4: nothing is measured' "$adjoint" pics single.npy -o x.npy --mask short.npy
+
+# Never an image of zeros without a word.
+{ npy '<c8' '(1, 8, 8)' ''; zeros 512; } >black.npy
+expect 3 'black.npy, slice 0: its k-space is zero everywhere' "$adjoint" pics black.npy -o x.npy
+expect 3 'every measured sample is 0' "$adjoint" pics black.npy -o x.npy --mask mask.npy
+expect 5 'zero everywhere, and its k-space is not; lower --lambda' "$adjoint" pics single.npy -o x.npy --lambda 1e9
 
 expect 2 'is required' "$adjoint" pics half.npy
 expect 2 'neither .npy nor .cfl' "$adjoint" pics half.npy -o x.png
@@ -39,6 +45,10 @@ expect 2 'must be positive' "$adjoint" pics half.npy -o x.npy --lambda 0
 expect 4 'coils x H x W' "$adjoint" pics full.npy -o x.npy --maps half.npy
 expect 4 '24×24 in k-space of 8×8' "$adjoint" pics full.npy -o x.npy
 expect 3 'missing.npy' "$adjoint" pics missing.npy -o x.npy
+expect 2 'not in range' "$adjoint" pics half.npy -o x.npy --threads -1
+mkdir folder
+expect 6 'there is a folder of this name' "$adjoint" pics half.npy -o folder
+expect 6 'there is no folder nowhere; make' "$adjoint" pics half.npy -o nowhere/x.npy
 expect 7 'device cuda' env CUDA_VISIBLE_DEVICES= "$adjoint" pics half.npy -o x.npy --device cuda
 holds "a refused run left an output" [ ! -e x.npy ]
 summary

@@ -88,7 +88,24 @@ expect 4 'single coil' "$adjoint" train small.toml --run x --set data.train=coil
 expect 4 'does not say what it is|holds a' bash -c "'$adjoint' simulate head --size 24 -o h.png >/dev/null &&
     '$adjoint' fit h.png --run fit --steps 2 --width 8 --depth 1 --quiet &&
     '$adjoint' recon fit/best.safetensors val.npy x.npy"
+expect 3 'val.npy as a reconstruction network: it is a NumPy array' "$adjoint" recon val.npy val.npy x.npy
+expect 3 'holds tensors instead of slices' "$adjoint" recon straight/best.safetensors straight/best.safetensors x.npy
+# Refused before the work: an output that cannot be written. Never an image of zeros without a word.
+expect 6 'there is no folder nowhere' "$adjoint" recon straight/best.safetensors under.npy nowhere/x.nii.gz
+expect 6 'there is a folder of this name' "$adjoint" recon straight/best.safetensors under.npy straight
+expect 6 'there is no folder nowhere' "$adjoint" eval straight/best.safetensors val.npy --csv nowhere/x.csv
+{ npy '<c8' '(1, 1, 40, 40)' ''; zeros 12800; } >black.npy
+expect 3 'black.npy, slice 0: its k-space is zero everywhere' "$adjoint" recon straight/best.safetensors black.npy x.npy
+expect 3 'every measured sample is 0' "$adjoint" recon straight/best.safetensors black.npy x.npy --mask mask.npy
+expect 3 'every slice is zero everywhere' "$adjoint" train small.toml --run x --set data.train=black.npy
+expect 5 'the target is zero everywhere' "$adjoint" train small.toml --run x --set data.validation=black.npy
 holds "something was written all the same" [ ! -e x.npy ]
+# Numbers that leave float32 when they are squared.
+for ending in '\0\0\0\x72' '\0\0\0\x0d'; do
+    { npy '<c8' '(1, 1, 40, 40)' ''; for _ in $(seq 3200); do printf "$ending"; done; } >far.npy
+    expect 5 'multiply the data by a constant' "$adjoint" train small.toml --run x --set data.train=far.npy
+    expect 5 'multiply the data by a constant' "$adjoint" recon straight/best.safetensors far.npy x.npy --undersample
+done
 
 # Settings.
 expect 2 "there is no setting 'training.batches'" "$adjoint" train small.toml --run x --set training.batches=2
@@ -101,6 +118,8 @@ expect 2 "there is no such setting" "$adjoint" train small.toml --run x --set mo
 expect 2 'choose one of recurrent, modl, denoiser' "$adjoint" train small.toml --run x --set model.scheme=unrolled
 expect 2 'there is none of this name' "$adjoint" train small.toml --run x --set loss=l3
 expect 2 'no configuration is given' "$adjoint" train
+expect 2 'configuration straight: it is a folder' "$adjoint" train straight
+expect 3 'resuming the run in small.toml: it is a file' "$adjoint" train --resume small.toml
 expect 2 'no files are given' "$adjoint" train small.toml --run x --set data.train=
 expect 2 'a run is there already' "$adjoint" train small.toml --run straight
 expect 2 'the run was started with' "$adjoint" train --resume straight --set training.batch=3

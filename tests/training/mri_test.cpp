@@ -49,9 +49,9 @@ TEST_CASE("what was measured is found again: columns as columns, points as point
         const Complex k{kspace(1, 2, 4, 6)};
         return (k * Tensor::from(mask, {1, 1, rows, 6})).data.viewed_as({2, 4, 6, 2});
     };
-    CHECK(measured_samples(on_kspace(columns, 1)).values<float>() == columns);
-    CHECK(measured_samples(on_kspace(points, 4)).values<float>() == points);
-    CHECK(measured_samples(on_kspace(points, 4)).shape() == Shape{1, 4, 6});
+    CHECK(measured_samples(on_kspace(columns, 1), "a").values<float>() == columns);
+    CHECK(measured_samples(on_kspace(points, 4), "a").values<float>() == points);
+    CHECK(measured_samples(on_kspace(points, 4), "a").shape() == Shape{1, 4, 6});
 }
 
 TEST_CASE("an example is the slice as measured, in the units that normalisation sets") {

@@ -29,6 +29,7 @@ void make_maps(CoilsOptions o) {
     if (!espirit_method && !o.eigenvalues.empty())
         fail(ExitCode::usage, "adjoint coils --eigenvalues", "the low-resolution method has none",
              "take --method espirit");
+    if (!o.eigenvalues.empty()) check_output_place(o.eigenvalues);
     const Dataset data(o.input, {.content = Content::kspace});
     const Dataset::Size size = data.size_of_sample(0);
     const int64_t n = data.size(), h = size.height, w = size.width;
@@ -81,7 +82,9 @@ void add_coils(CLI::App& app) {
         ->capture_default_str();
     coils->add_option("--eigenvalues", o->eigenvalues,
                       "ESPIRiT: writes the eigenvalues as .npy, 1 where the maps are sure");
-    coils->add_option("--threads", o->threads, "Threads; 0: all cores")->capture_default_str();
+    coils->add_option("--threads", o->threads, "Threads; 0: all cores")
+        ->check(CLI::Range(0, 4096))
+        ->capture_default_str();
     coils->callback([o] { make_maps(*o); });
 }
 

@@ -1,6 +1,10 @@
 #include "tools/commands/complex_output.h"
 
+#include <unistd.h>
+
+#include <cerrno>
 #include <cmath>
+#include <cstring>
 
 #include "engine/error.h"
 #include "io/cfl.h"
@@ -11,8 +15,20 @@ namespace adjoint::commands {
 
 void check_complex_output(const std::filesystem::path& path) {
     const std::string ending = path.extension().string();
-    if (ending == ".npy" || ending == ".cfl" || ending == ".hdr" || ending.empty()) return;
+    if (ending == ".npy" || ending == ".cfl" || ending == ".hdr" || ending.empty()) return check_output_place(path);
     fail(ExitCode::usage, "writing " + path.string(), "its ending is neither .npy nor .cfl", "choose one of them");
+}
+
+void check_output_place(const std::filesystem::path& path) {
+    const std::string asked = "writing " + path.string();
+    std::error_code error;
+    const std::filesystem::path folder = path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
+    if (std::filesystem::is_directory(path, error))
+        fail(ExitCode::resources, asked, "there is a folder of this name", "give the name of a file");
+    if (!std::filesystem::is_directory(folder, error))
+        fail(ExitCode::resources, asked, "there is no folder " + folder.string(), "make the folder first");
+    if (!std::filesystem::exists(path, error) && ::access(folder.c_str(), W_OK) != 0)
+        fail(ExitCode::resources, asked, std::strerror(errno), "choose a folder that you may write to");
 }
 
 void write_complex(const std::filesystem::path& path, const Tensor& values) {

@@ -11,7 +11,9 @@ namespace adjoint::commands {
 //   NAME.cfl or NAME    BART's array: dimensions 0 readout, 1 phase encoding, 3 coils, 13 slices
 // Errors: resources; numerical, where a value is not finite (then nothing is written).
 void write_complex(const std::filesystem::path&, const Tensor& values);
-// Before the work: errors (usage) where the path has another ending.
+// Before the work. Errors: usage, where the path has another ending; those of check_output_place.
 void check_complex_output(const std::filesystem::path&);
+// Before the work: is there a folder that takes the file? Errors (resources), as writing it would raise them.
+void check_output_place(const std::filesystem::path&);
 
 }  // namespace adjoint::commands

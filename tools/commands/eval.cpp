@@ -8,6 +8,7 @@
 #include "io/file_kind.h"
 #include "kernels/pointwise/pointwise.h"
 #include "tools/commands/commands.h"
+#include "tools/commands/complex_output.h"
 #include "tools/commands/slices_options.h"
 #include "tools/training/mri_task.h"
 
@@ -83,6 +84,7 @@ ScoreTable scores_of_model(const EvalOptions& o) {
 
 void evaluate(const EvalOptions& o) {
     if (o.threads > 0) set_threads(o.threads);
+    if (!o.csv.empty()) check_output_place(o.csv);
     const ScoreTable table =
         kind_of_file(o.prediction) == FileKind::safetensors ? scores_of_model(o) : scores_of_images(o);
     if (!o.csv.empty()) write_atomically(o.csv, table.csv());
@@ -100,7 +102,7 @@ void add_eval(CLI::App& app) {
     eval->add_option("--csv", o->csv, "The table with all digits");
     o->slices.add(*eval);
     eval->add_option("--device", o->device, "Of a model: cpu or cuda")->capture_default_str();
-    eval->add_option("--threads", o->threads, "0: one per core")->capture_default_str();
+    eval->add_option("--threads", o->threads, "0: one per core")->check(CLI::Range(0, 4096))->capture_default_str();
     eval->footer("Slices take their own maximum as the data range, volumes (as in fastMRI's evaluation) theirs.");
     eval->callback([o] { evaluate(*o); });
 }

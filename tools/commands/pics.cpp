@@ -7,14 +7,13 @@
 #include "engine/error.h"
 #include "engine/parallel.h"
 #include "io/dataset.h"
-#include "io/npy.h"
 #include "kernels/layout/layout.h"
 #include "models/classical.h"
 #include "models/forward/coil_maps.h"
 #include "models/forward/masks.h"
 #include "tools/commands/commands.h"
 #include "tools/commands/complex_output.h"
-#include "tools/training/mri_sampling.h"
+#include "tools/training/mri_preparation.h"
 
 namespace adjoint::commands {
 
@@ -31,19 +30,20 @@ struct PicsOptions {
 
 // The mask of a slice: the one given, the file's own, or where something was measured.
 Tensor mask_for(const PicsOptions& o, const Dataset& data, int64_t i, const Tensor& kspace) {
-    Tensor mask = o.mask.empty() ? data.mask(i) : read_npy(o.mask, Type::float32);
-    if (!mask) return measured_samples(kspace);
-    mask = mask_from_values(mask);
-    if (mask.size(0) != 1 || (mask.size(1) != 1 && mask.size(1) != kspace.size(1)) || mask.size(2) != kspace.size(2))
-        fail(ExitCode::mismatch, "adjoint pics",
-             "the mask is " + mask.shape().text() + ", the k-space of " + data.name(i) + " " + kspace.shape().text(),
-             "a mask is W or H x W");
-    return mask;
+    if (!o.mask.empty()) return read_mask(o.mask, kspace.size(1), kspace.size(2));
+    const Tensor own = data.mask(i);
+    return own ? mask_from_values(own) : measured_samples(kspace, data.name(i));
 }
 
-Complex maps_for(const PicsOptions& o, const Dataset* maps, int64_t i, const Complex& y) {
+Complex maps_for(const PicsOptions& o, const Dataset& data, const Dataset* maps, int64_t i, const Complex& y) {
     if (y.size(1) == 1) return {};
-    if (!maps) return espirit(y, o.espirit).maps[0];
+    if (!maps) {
+        try {
+            return espirit(y, o.espirit).maps[0];
+        } catch (const Error& e) {
+            fail(e.code, data.name(i) + ": " + e.asked, e.found, e.advice);
+        }
+    }
     const Tensor m = maps->kspace(maps->size() == 1 ? 0 : i);
     if (!(m.shape() == Shape{y.size(1), y.size(2), y.size(3), 2}))
         fail(ExitCode::mismatch, "adjoint pics --maps " + o.maps[0],
@@ -65,13 +65,14 @@ void reconstruct(PicsOptions o) {
              std::to_string(data.size()) + " slices", "give one, or one for every slice");
     const Dataset::Size size = data.size_of_sample(0);
     Tensor images = Tensor::zeros({data.size(), size.height, size.width, 2});
+    bool nothing = true;
     for (int64_t i = 0; i < data.size(); ++i) {
         const Tensor k = data.kspace(i);
         if (k.size(1) != size.height || k.size(2) != size.width)
             fail(ExitCode::mismatch, "adjoint pics", data.name(i) + " has another size than " + data.name(0),
                  "call it once per size");
         const Complex y{k.viewed_as({1, k.size(0), k.size(1), k.size(2), 2})};
-        const Complex S = maps_for(o, maps.get(), i, y);
+        const Complex S = maps_for(o, data, maps.get(), i, y);
         const CartesianEncoding E(S ? Complex{S.data.to(device)} : S, mask_for(o, data, i, k).to(device));
         const Complex there{y.data.to(device)};
         Complex x;
@@ -81,11 +82,19 @@ void reconstruct(PicsOptions o) {
             x = sense(E, there, o.sense_lambda, o.pics.iterations);
         else
             x = pics(E, there, o.pics).x;
+        const Tensor mask = E.mask.to(Device::cpu).viewed_as({1, 1, E.mask.size(1), E.mask.size(2)});
+        const bool empty = all_zero((y * mask).data);
+        nothing = nothing && empty;
         images.slice_of_memory(i * size.height * size.width * 2, {1, size.height, size.width, 2})
             .copy_from(x.data.to(Device::cpu));
+        if (!empty && all_zero(x.data.to(Device::cpu)))
+            fail(ExitCode::numerical, data.name(i), "its image is zero everywhere, and its k-space is not",
+                 "lower --lambda; multiply numbers that are tiny by a constant first");
         std::printf("%s: %lldx%lld, %lld coils, acceleration %.2f\n", data.name(i).c_str(), (long long)k.size(1),
                     (long long)k.size(2), (long long)k.size(0), acceleration_of(E.mask));
     }
+    if (nothing)
+        fail(ExitCode::invalid_input, "adjoint pics", "every measured sample is 0", "check the files and the mask");
     write_complex(o.output, images);
 }
 
@@ -116,7 +125,9 @@ void add_pics(CLI::App& app) {
     pics->add_option("--iterations", o->pics.iterations, "Steps")->capture_default_str();
     pics->add_option("--rho", o->pics.rho, "admm: weight of the constraint")->capture_default_str();
     pics->add_option("--device", o->device, "cpu or cuda")->capture_default_str();
-    pics->add_option("--threads", o->threads, "Threads; 0: all cores")->capture_default_str();
+    pics->add_option("--threads", o->threads, "Threads; 0: all cores")
+        ->check(CLI::Range(0, 4096))
+        ->capture_default_str();
     pics->callback([o] {
         o->pics.regulariser =
             o->method == "tv" ? PicsSettings::Regulariser::total_variation : PicsSettings::Regulariser::wavelet;

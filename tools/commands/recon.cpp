@@ -38,7 +38,10 @@ void check_output(const ReconOptions& o, const Dataset& data) {
     if (path.extension() == ".png" && data.size() != 1)
         fail(ExitCode::usage, "writing " + o.output, "the input has " + std::to_string(data.size()) + " slices",
              "choose one by --slices NUMBER, or write .npy or .nii.gz");
-    if (!is_nifti(path) && path.extension() != ".png") check_complex_output(path);
+    if (is_nifti(path) || path.extension() == ".png")
+        check_output_place(path);
+    else
+        check_complex_output(path);
 }
 
 // The measured samples of a slice; fully sampled data are no input for a network that was trained on less.
@@ -49,7 +52,7 @@ Tensor mask_of(const ReconOptions& o, const MriModel& model, const Dataset& data
                          uint64_t(i));
     if (!o.mask.empty()) return read_mask(o.mask, h, w);
     const Tensor own = data.mask(i);
-    const Tensor mask = own ? mask_from_values(own) : measured_samples(kspace);
+    const Tensor mask = own ? mask_from_values(own) : measured_samples(kspace, data.name(i));
     if (acceleration_of(mask) == 1)
         fail(ExitCode::mismatch, "reconstructing " + data.name(i) + " with " + o.model,
              "it is fully sampled, and the network was trained on k-space with gaps",
@@ -71,7 +74,11 @@ MriExample prepared(const ReconOptions& o, const MriModel& model, const Dataset&
     e.mask = mask_of(o, model, data, i, kspace);
     const Complex all{kspace.viewed_as({1, kspace.size(0), kspace.size(1), kspace.size(2), 2})};
     const Complex y = all * e.mask.viewed_as({1, 1, e.mask.size(1), e.mask.size(2)});
-    e.maps = coil_maps_for(preparation, y);
+    try {
+        e.maps = coil_maps_for(preparation, y);
+    } catch (const Error& error) {
+        fail(error.code, e.name + ": " + error.asked, error.found, error.advice);
+    }
     e.scale = normalisation_of(preparation, y, e.encoding(Device::cpu));
     e.y = y * (1 / e.scale);
     return e;
@@ -106,8 +113,10 @@ void reconstruct(ReconOptions o) {
                  data.name(i) + " has another size than " + data.name(0),
                  "call it once per size, or give --size");
     Tensor images = Tensor::zeros({data.size(), size.height, size.width, 2});
+    bool nothing = true;
     for (int64_t i = 0; i < data.size(); ++i) {
         const MriExample e = prepared(o, model, data, i);
+        nothing = nothing && all_zero(e.y.data);
         const Complex x = reconstructed(model, model.parameters().tensors(), e, device) * e.scale;
         const Tensor host = x.data.to(Device::cpu);
         for (float v : host.values<float>())
@@ -120,6 +129,9 @@ void reconstruct(ReconOptions o) {
             std::cout << e.name << ": " << size.height << "x" << size.width << ", acceleration "
                       << acceleration_of(e.mask) << "\n";
     }
+    if (nothing)
+        fail(ExitCode::invalid_input, "reconstructing " + o.input, "every measured sample is 0",
+             "check the file and the mask");
     write(o, data, images);
     if (!o.quiet) std::cout << o.output << "\n";
 }
@@ -139,7 +151,7 @@ void add_recon(CLI::App& app) {
     recon->add_flag("--undersample", o->undersample, "Draw masks as in training, for fully sampled data and images");
     o->slices.add(*recon);
     recon->add_option("--device", o->device, "cpu or cuda")->capture_default_str();
-    recon->add_option("--threads", o->threads, "0: one per core")->capture_default_str();
+    recon->add_option("--threads", o->threads, "0: one per core")->check(CLI::Range(0, 4096))->capture_default_str();
     recon->add_flag("--quiet", o->quiet, "Print nothing");
     recon->callback([o] { reconstruct(*o); });
 }

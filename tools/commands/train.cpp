@@ -210,9 +210,14 @@ void run(const TrainOptions& o, const MriSettings& settings, RunFolder& folder, 
 // Everything that can be refused is refused before a folder is made: the first slices are read and go through the
 // network and the loss.
 void check(MriTask& task, const Sets& sets) {
+    const MriExamples& examples = sets.training;
+    bool something = false;
+    for (int64_t i = 0; i < examples.size() && !something; ++i) something = !all_zero(examples.fixed(i).target.data);
+    if (!something)
+        fail(ExitCode::invalid_input, "data.train", "every slice is zero everywhere", "check the files");
     task.loss(0, nullptr);
     const MriExample e = sets.validation.fixed(0);
-    slice_scores(magnitude_of(e.target), magnitude_of(e.target), 1, e.name);
+    slice_scores(magnitude_of(e.target), magnitude_of(e.target), all_zero(e.target.data) ? 0 : 1, e.name);
 }
 
 void train(const TrainOptions& o) {

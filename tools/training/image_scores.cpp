@@ -105,7 +105,7 @@ std::string ScoreTable::text() const {
     auto number = [](const char* format, double x) {
         char text[32];
         std::snprintf(text, sizeof text, format, x);
-        return std::string(text);
+        return std::isnan(x) ? std::string("-") : std::string(text);  // the spread of infinite PSNR
     };
     auto scores = [&](const std::string& name, const ImageScores& s) {
         line(name, number("%.3f", s.psnr), number("%.4f", s.ssim), number("%.3g", s.nmse));

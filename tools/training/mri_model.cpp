@@ -2,6 +2,7 @@
 
 #include "engine/error.h"
 #include "engine/recompute.h"
+#include "io/file_kind.h"
 #include "io/safetensors.h"
 
 namespace adjoint {
@@ -95,6 +96,13 @@ Description MriModel::description() const {
 }
 
 MriModel load_mri_model(const std::filesystem::path& path, Device device) {
+    {
+        FileInput input(path);
+        const FileKind kind = kind_of(input);
+        if (kind != FileKind::safetensors)
+            fail(ExitCode::invalid_input, "reading " + path.string() + " as a reconstruction network",
+                 std::string("it is a ") + name_of(kind), "give best.safetensors of a run of `adjoint train`");
+    }
     const Description d = load_description(path);
     auto entry = [&](const char* key) { return d.count(key) ? d.at(key) : std::string(); };
     if (entry("architecture") != architecture)

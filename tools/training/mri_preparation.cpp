@@ -24,11 +24,6 @@ Complex masked(const Tensor& kspace, const Tensor& mask) {
     return y * mask.viewed_as({1, 1, mask.size(1), mask.size(2)});
 }
 
-bool all_zero(const Tensor& x) {
-    const std::vector<float> v = x.values<float>();
-    return std::all_of(v.begin(), v.end(), [](float a) { return a == 0; });
-}
-
 std::string size_text(const MriExample& e) { return e.name + " is " + e.y.shape().text(); }
 
 Tensor stack(const std::vector<MriExample>& all, const std::function<Tensor(const MriExample&)>& part) {
@@ -41,6 +36,11 @@ Tensor stack(const std::vector<MriExample>& all, const std::function<Tensor(cons
 }
 
 }  // namespace
+
+bool all_zero(const Tensor& x) {
+    const std::vector<float> v = x.values<float>();
+    return std::all_of(v.begin(), v.end(), [](float a) { return a == 0; });
+}
 
 CartesianEncoding MriExample::encoding(Device device) const {
     return CartesianEncoding(on(device, maps), mask.to(device));
@@ -73,6 +73,10 @@ double normalisation_of(const PreparationSettings& s, const Complex& y, const Ca
         std::nth_element(m.begin(), m.begin() + int64_t(place), m.end(), std::greater<float>());
         scale = m[place];
     }
+    if (!std::isfinite(scale) || (scale == 0 && !all_zero(y.data)))
+        fail(ExitCode::numerical, "preparation.normalise = " + s.normalise + " of k-space " + y.shape().text(),
+             scale == 0 ? "what would become 1 is 0: the numbers are too small" : "the numbers are too large",
+             "multiply the data by a constant, so that its largest numbers are not far from 1");
     return scale > 0 ? scale : 1;
 }
 
@@ -125,13 +129,18 @@ Complex MriExamples::maps_of(int64_t i, const Complex& y) const {
         const auto found = maps_.find(i);
         if (found != maps_.end()) return found->second;
     }
-    const Complex maps = coil_maps_for(settings_.preparation, y);
+    Complex maps;
+    try {
+        maps = coil_maps_for(settings_.preparation, y);
+    } catch (const Error& e) {
+        fail(e.code, data_.name(chosen_[size_t(i)]) + ": " + e.asked, e.found, e.advice);
+    }
     // Such a slice would be learned as zeros, without a word.
     if (maps && all_zero(maps.data) && !all_zero(y.data))
         fail(ExitCode::numerical, "coil maps of " + data_.name(chosen_[size_t(i)]),
              "they are zero everywhere: no pixel reaches the threshold of their method",
-             "enlarge preparation.calibration, take preparation.maps = \"low-resolution\", or leave the slice away with "
-             "data.begin and data.end");
+             "enlarge preparation.calibration, take preparation.maps = \"low-resolution\", or leave the slice away "
+             "(data.begin, data.end)");
     std::lock_guard lock(mutex_);
     if (maps && maps_bytes_ + maps.data.bytes() <= maps_kept && maps_.insert({i, maps}).second)
         maps_bytes_ += maps.data.bytes();

@@ -22,11 +22,14 @@ struct MriExample {
     CartesianEncoding encoding(Device) const;
 };
 
+bool all_zero(const Tensor&);  // float32
+
 // Coil maps of masked k-space 1×coils×H×W by `settings.maps`; none for one coil. Errors: those of
 // models/forward/coil_maps.h; mismatch, where maps from a file are of another shape.
 Complex coil_maps_for(const PreparationSettings&, const Complex& y);
 
-// What becomes 1 of masked k-space, see PreparationSettings::normalise; 1 for an image of zeros.
+// What becomes 1 of masked k-space, see PreparationSettings::normalise; 1 for an image of zeros. Errors (numerical):
+// float32 does not reach so far.
 double normalisation_of(const PreparationSettings&, const Complex& y, const CartesianEncoding&);
 
 // Several slices in one batch. Errors (mismatch): they differ in size, coils or kind of mask, naming two.

@@ -13,7 +13,8 @@ Tensor draw_mask(const SamplingSettings&, int64_t height, int64_t width, uint64_
 // A mask from a file, W or H×W of 0 and 1, checked against the size of k-space.
 Tensor read_mask(const std::string& file, int64_t height, int64_t width);
 
-// 1 where any coil of k-space C×H×W×2 has a sample: 1×H×W, or 1×1×W where whole columns are measured.
-Tensor measured_samples(const Tensor& kspace);
+// 1 where any coil of k-space C×H×W×2 has a sample: 1×H×W, or 1×1×W where whole columns are measured. Errors
+// (invalid_input): there is none; `name` opens the sentence.
+Tensor measured_samples(const Tensor& kspace, const std::string& name);
 
 }  // namespace adjoint

@@ -58,11 +58,11 @@ RunFolder RunFolder::open(const fs::path& path) {
     RunFolder folder(path);
     std::error_code error;
     if (!fs::is_directory(path, error))
-        fail(ExitCode::invalid_input, "resuming the run in " + path.string(), "there is no such folder",
-             "give the run folder that `adjoint fit` made");
+        fail(ExitCode::invalid_input, "resuming the run in " + path.string(),
+             fs::exists(path, error) ? "it is a file" : "there is no such folder", "give the folder of a run");
     if (!fs::exists(folder.configuration(), error))
         fail(ExitCode::invalid_input, "resuming the run in " + path.string(), "the folder holds no config.toml",
-             "give the run folder that `adjoint fit` made");
+             "give the folder of a run");
     fs::create_directories(folder.pictures(), error);
     if (error) refuse("the run folder " + path.string(), error.value());
     folder.lock();

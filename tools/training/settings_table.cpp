@@ -175,6 +175,10 @@ void SettingsTable::assign(const std::string& key_and_value) {
 }
 
 void SettingsTable::read(const std::filesystem::path& toml_file) {
+    std::error_code error;
+    if (std::filesystem::is_directory(toml_file, error))
+        fail(ExitCode::usage, who_ + ", configuration " + toml_file.string(), "it is a folder",
+             "give a TOML file; a run is gone on with by --resume");
     toml::table table;
     try {
         table = toml::parse_file(toml_file.string());

@@ -63,6 +63,8 @@ struct Hdf5Writer::State {
 
 Hdf5Writer::Hdf5Writer(const std::filesystem::path& path) : state_(std::make_unique<State>()) {
     const std::lock_guard<std::mutex> lock(hdf5_mutex());
+    // At the program's end the library would try again to write what a full disk did not take, and crash.
+    H5dont_atexit();
     H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
     state_->path = path;
     state_->temporary = path.string() + ".tmp";
