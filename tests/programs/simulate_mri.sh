@@ -17,8 +17,8 @@ holds "the seed does not matter" bash -c '! cmp -s a.cfl c.cfl'
 expect 0 '1 slices of 1 coils, 8×8' "$adjoint" simulate mri "$reference/int16.nii" --slices 1 --size 8 --coils 1 -o d.npy
 expect 0 '1×1×8×8' "$adjoint" inspect d.npy
 expect 0 '3 slices of 8 coils, 2×4' "$adjoint" simulate mri "$reference/int16.nii" --axis y -o y.npy
-expect 0 '2 slices of 4 coils, 16×12' "$adjoint" simulate mri --phantom 2 --size 32x24 --matrix 16x12 --coils 4 -o m.cfl \
-    --maps m.npy
+expect 0 '2 slices of 4 coils, 16×12' "$adjoint" simulate mri --phantom 2 --size 32x24 --matrix 16x12 --coils 4 \
+    -o m.cfl --maps m.npy
 expect 0 '16×12×1×4×1×1×1×1×1×1×1×1×1×2' "$adjoint" inspect m.cfl
 expect 0 '4×16×12' "$adjoint" inspect m.npy
 # Half the pixels: twice the spacing, and the middle (index ⌊n/2⌋) stays in its place.
