@@ -135,6 +135,12 @@ void save_masks(const RunFolder& folder, const MriSettings& s, const MriExamples
     write_safetensors(folder.path() / "masks.safetensors", file);
 }
 
+std::string sampling_text(const SamplingSettings& s) {
+    char text[32];
+    std::snprintf(text, sizeof text, "%.4g×", s.acceleration);
+    return s.kind == "file" ? s.file : s.kind + ", " + text;
+}
+
 void report(const MriSettings& settings, const RunFolder& folder, MriTask& task, const Sets& sets,
             const TrainingResult& result) {
     load_weights(folder.best_weights(), task.weights(), task.statistics());
@@ -146,8 +152,8 @@ void report(const MriSettings& settings, const RunFolder& folder, MriTask& task,
     r.about = settings.model.scheme + " with " + settings.model.network + ", " +
               std::to_string(task.weights().size()) + " parameters; loss " + settings.loss + "; " +
               std::to_string(sets.training.size()) + " slices to learn from, " + std::to_string(scored.size()) +
-              (sets.test ? " test slices" : " validation slices") + " below; mask " + settings.sampling.kind + ", " +
-              "weights of step " + std::to_string(result.best_step) + ", the best of validation.";
+              (sets.test ? " test slices" : " validation slices") + " below; mask " + sampling_text(settings.sampling) +
+              "; weights of step " + std::to_string(result.best_step) + ", the best of validation.";
     MriSettings copy = settings;
     r.configuration = copy.table().toml();
     r.scores = task.scores(scored);

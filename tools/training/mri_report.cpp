@@ -42,6 +42,13 @@ std::string table(const std::string& what, const std::vector<ScoreTable::Row>& n
     return html + "</table>\n";
 }
 
+// Small pictures are shown with whole multiples of their pixels, up to about the width of the page.
+std::string enlarged(const Tensor& picture) {
+    const int64_t width = picture.size(2), times = 1080 / std::max<int64_t>(width, 1);
+    if (times < 2) return "";
+    return " width=\"" + std::to_string(times * width) + "\" style=\"image-rendering:pixelated\"";
+}
+
 constexpr const char* style =
     "body{font:15px/1.5 sans-serif;max-width:72em;margin:2em auto;padding:0 1em;color:#222}"
     "table{border-collapse:collapse;margin:1em 0}td,th{padding:.2em .8em;border-bottom:1px solid #ddd;text-align:right}"
@@ -85,7 +92,7 @@ void write_mri_report(const RunFolder& folder, const MriReport& r, const std::ve
             "<p>From left to right: zero-filled, reconstruction, target, and the error of the magnitude in colours "
             "(black 0, brightest a tenth of the target's maximum).</p>\n";
     for (const auto& [caption, picture] : r.pictures)
-        html += "<figure><img alt=\"" + escaped(caption) + "\" src=\"data:image/png;base64," +
+        html += "<figure><img alt=\"" + escaped(caption) + "\"" + enlarged(picture) + " src=\"data:image/png;base64," +
                 base64(encode_png(picture)) + "\"><figcaption>" + escaped(caption) + "</figcaption></figure>\n";
     html += "<h2>Volumes</h2>\n<p>PSNR and NMSE over all voxels, mean SSIM of the slices, with the volume's maximum."
             "</p>\n" +
