@@ -27,8 +27,9 @@ Tensor Dncnn::operator()(const std::vector<Tensor>& weights, const Tensor& x) co
     require_image(x, settings.channels, "DnCNN");
     const Weights w(parameters, weights);
     const int64_t D = settings.depth;
-    Tensor h = relu(convolution(w, layer(1), x, same_size(3)));                           // (1)
-    for (int64_t l = 2; l < D; ++l) h = relu(convolution(w, layer(l), h, same_size(3)));  // (2)
+    constexpr double relu = 0;  // the slope below 0
+    Tensor h = convolution(w, layer(1), x, same_size(3), relu);                           // (1)
+    for (int64_t l = 2; l < D; ++l) h = convolution(w, layer(l), h, same_size(3), relu);  // (2)
     return x - convolution(w, layer(D), h, same_size(3));                                 // (3)
 }
 

@@ -48,24 +48,25 @@ Drdn::Drdn(const DrdnSettings& s, uint64_t seed, Type type, Device device) : set
 Tensor Drdn::operator()(const std::vector<Tensor>& weights, const Tensor& x) const {
     require_image(x, settings.in, "DRDN");
     const Weights w(parameters, weights);
-    auto conv = [&](const std::string& layer, const Tensor& input, int64_t dilation = 1) {
-        return convolution(w, layer, input, same_size(w[layer + ".weight"].size(2), dilation));
+    using Images = std::vector<Tensor>;  // side by side along the channels
+    auto conv = [&](const std::string& layer, const Images& input, int64_t dilation = 1, double slope = 1) {
+        return convolution(w, layer, input, same_size(w[layer + ".weight"].size(2), dilation), slope);
     };
-    const Tensor f1 = conv("SFENet1", x);                                                        // (1)
-    Tensor B = conv("SFENet2", f1);                                                              // (1)
-    std::vector<Tensor> blocks;
+    const Tensor f1 = conv("SFENet1", {x});                                                      // (1)
+    Tensor B = conv("SFENet2", {f1});                                                            // (1)
+    Images blocks;
     for (int64_t i = 0; i < settings.blocks; ++i) {
-        Tensor d = B;
+        Images d = {B};
         for (size_t c = 0; c < settings.dilations.size(); ++c)
-            d = concatenate({d, relu(conv(block(i) + dense(int64_t(c)), d, settings.dilations[c]))}, 1);  // (2)
+            d.push_back(conv(block(i) + dense(int64_t(c)), d, settings.dilations[c], 0));        // (2)
         const Tensor r = conv(block(i) + ".LFF", d);                                             // (3)
         const Tensor squeezed = relu(matmul(mean(r, {2, 3}), w[block(i) + ".SE.fc.0.weight"], {.b = true}));
         const Tensor s = sigmoid(matmul(squeezed, w[block(i) + ".SE.fc.2.weight"], {.b = true}));  // (4)
         B = reshape(s, Shape{r.size(0), r.size(1), 1, 1}) * r + B;                               // (5)
         blocks.push_back(B);
     }
-    const Tensor F = conv("GFF.1", conv("GFF.0", concatenate(blocks, 1))) + f1;                  // (6)
-    return conv("UPNet.1", conv("UPNet.0", F));                                                  // (7)
+    const Tensor F = conv("GFF.1", {conv("GFF.0", blocks)}) + f1;                                // (6)
+    return conv("UPNet.1", {conv("UPNet.0", {F})});                                              // (7)
 }
 
 std::vector<Tensor> Drdn::recurrent(const std::vector<Tensor>& weights, const Tensor& x,

@@ -76,9 +76,10 @@ Tensor with_bias(const Weights& w, const std::string& layer, const Tensor& y) {
 
 }  // namespace
 
-Tensor convolution(const Weights& w, const std::string& layer, const Tensor& x, const ConvolutionSettings& settings) {
+Tensor convolution(const Weights& w, const std::string& layer, const std::vector<Tensor>& x,
+                   const ConvolutionSettings& settings, double slope) {
     const std::string bias = layer + ".bias";
-    return conv2d_layer(x, w[layer + ".weight"], w.has(bias) ? w[bias] : Tensor(), settings, 1);
+    return conv2d_layer(x, w[layer + ".weight"], w.has(bias) ? w[bias] : Tensor(), settings, slope);
 }
 
 Tensor convolution_up_2(const Weights& w, const std::string& layer, const Tensor& x) {

@@ -37,8 +37,14 @@ inline ConvolutionSettings same_size(int64_t kernel, int64_t dilation = 1) {
     return {.dilation = dilation, .padding = dilation * (kernel / 2)};
 }
 
-// y = w ⋆ x + b, with w = LAYER.weight and b = LAYER.bias where there is one.
-Tensor convolution(const Weights&, const std::string& layer, const Tensor& x, const ConvolutionSettings& = {});
+// y = φ(w ⋆ [x_1, x_2, …] + b), with w = LAYER.weight and b = LAYER.bias where there is one; the x side by side along the
+// channels. φ(u) = u above 0, slope·u below: by default none, 0 is relu.
+Tensor convolution(const Weights&, const std::string& layer, const std::vector<Tensor>& x,
+                   const ConvolutionSettings& = {}, double slope = 1);
+inline Tensor convolution(const Weights& w, const std::string& layer, const Tensor& x,
+                          const ConvolutionSettings& settings = {}, double slope = 1) {
+    return convolution(w, layer, std::vector<Tensor>{x}, settings, slope);
+}
 
 // What batch norms do in a pass of the network.
 enum class Mode {

@@ -52,21 +52,22 @@ Tensor UnetFastmri::operator()(const std::vector<Tensor>& weights, const Tensor&
              "its deepest features are one pixel, which has no deviation to be normalised by",
              "use larger images, or fewer poolings");
     const Weights w(parameters, weights);
-    auto half = [&](const std::string& layer, const Tensor& h) {
+    using Images = std::vector<Tensor>;  // side by side along the channels
+    auto half = [&](const std::string& layer, const Images& h) {
         return leaky_relu(instance_norm(convolution(w, layer, h, same_size(3))), slope);
     };
-    auto CB = [&](const std::string& name, const Tensor& h) {
-        return half(name + ".layers.4", half(name + ".layers.0", h));
+    auto CB = [&](const std::string& name, const Images& h) {
+        return half(name + ".layers.4", {half(name + ".layers.0", h)});
     };
     auto TB = [&](const std::string& name, const Tensor& h) {
         return leaky_relu(instance_norm(convolution_up_2(w, name, h)), slope);
     };
-    std::vector<Tensor> e = {CB(encoder(0, P), x)};                                                       // (1)
-    for (int64_t l = 1; l <= P; ++l) e.push_back(CB(encoder(l, P), average_pool(e.back())));              // (1)
+    std::vector<Tensor> e = {CB(encoder(0, P), {x})};                                                     // (1)
+    for (int64_t l = 1; l <= P; ++l) e.push_back(CB(encoder(l, P), {average_pool(e.back())}));            // (1)
     Tensor d = e.back();
     for (int64_t l = P - 1; l >= 0; --l) {
         const Tensor& skipped = e[size_t(l)];
-        d = CB(decoder(l, P), concatenate({pad_to(TB(up(l, P), d), skipped), skipped}, 1));               // (2)
+        d = CB(decoder(l, P), {pad_to(TB(up(l, P), d), skipped), skipped});                               // (2)
     }
     return convolution(w, "up_conv." + std::to_string(P - 1) + ".1", d);                                  // (3)
 }

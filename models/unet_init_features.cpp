@@ -56,16 +56,17 @@ Tensor UnetInitFeatures::operator()(const std::vector<Tensor>& weights, const Te
         fail(ExitCode::mismatch, "U-Net of an image " + x.shape().text(), "its sides must be multiples of 16",
              "pad the image");
     const Weights w(parameters, weights);
-    auto half = [&](const std::string& name, const std::string& n, const Tensor& h) {
+    using Images = std::vector<Tensor>;  // side by side along the channels
+    auto half = [&](const std::string& name, const std::string& n, const Images& h) {
         const Tensor y = convolution(w, name + "conv" + n, h, same_size(3));
         return relu(batch_norm(w, statistics, name + "norm" + n, y, mode));
     };
-    auto DC = [&](const std::string& name, const Tensor& h) { return half(name, "2", half(name, "1", h)); };
-    std::vector<Tensor> e = {Tensor(), DC(encoder(1), x)};                                              // (1)
-    for (int l = 2; l <= levels; ++l) e.push_back(DC(encoder(l), max_pool(e.back())));                  // (1)
+    auto DC = [&](const std::string& name, const Images& h) { return half(name, "2", {half(name, "1", h)}); };
+    std::vector<Tensor> e = {Tensor(), DC(encoder(1), {x})};                                            // (1)
+    for (int l = 2; l <= levels; ++l) e.push_back(DC(encoder(l), {max_pool(e.back())}));                // (1)
     Tensor d = e.back();
     for (int l = levels - 1; l >= 1; --l)
-        d = DC(decoder(l), concatenate({convolution_up_2(w, up(l), d), e[size_t(l)]}, 1));              // (2)
+        d = DC(decoder(l), {convolution_up_2(w, up(l), d), e[size_t(l)]});                              // (2)
     const Tensor y = convolution(w, "conv", d);                                                         // (3)
     return settings.sigmoid ? sigmoid(y) : y;
 }

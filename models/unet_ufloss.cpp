@@ -46,19 +46,20 @@ Tensor UnetUfloss::operator()(const std::vector<Tensor>& weights, const Tensor& 
     require_image(x, settings.in, "U-Net");
     require_sides(x, 16, "U-Net");
     const Weights w(parameters, weights);
-    auto half = [&](const std::string& name, const std::string& conv, const std::string& norm, const Tensor& h) {
+    using Images = std::vector<Tensor>;  // side by side along the channels
+    auto half = [&](const std::string& name, const std::string& conv, const std::string& norm, const Images& h) {
         return relu(batch_norm(w, statistics, name + norm, convolution(w, name + conv, h, same_size(3)), mode));
     };
-    auto DC = [&](const std::string& name, const Tensor& h) {
-        return half(name, ".3", ".4", half(name, ".0", ".1", h));
+    auto DC = [&](const std::string& name, const Images& h) {
+        return half(name, ".3", ".4", {half(name, ".0", ".1", h)});
     };
-    std::vector<Tensor> e = {DC(encoder(0), x)};                                                   // (1)
-    for (int l = 1; l < levels; ++l) e.push_back(DC(encoder(l), max_pool(e.back())));              // (1)
+    std::vector<Tensor> e = {DC(encoder(0), {x})};                                                 // (1)
+    for (int l = 1; l < levels; ++l) e.push_back(DC(encoder(l), {max_pool(e.back())}));            // (1)
     Tensor d = e.back();
     for (int l = 3; l >= 0; --l) {
         const Tensor& skipped = e[size_t(l)];
         const Tensor larger = pad_to(upsample_bilinear(d, 2.0, true), skipped);
-        d = DC(decoder(l), concatenate({skipped, larger}, 1));                                     // (2)
+        d = DC(decoder(l), {skipped, larger});                                                     // (2)
     }
     return convolution(w, "outc.conv", d);                                                         // (3)
 }

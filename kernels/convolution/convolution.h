@@ -14,9 +14,11 @@ struct ConvolutionSettings {
 
 // Errors: axes, channels or groups that do not fit; a kernel larger than the padded image.
 Tensor conv2d(const Tensor& x, const Tensor& w, const ConvolutionSettings& = {});
-// φ(conv2d(x, w) + bias) in one kernel; bias: Co, may be empty. φ(u) = u above 0, slope·u below: 1 no activation, 0 relu,
-// between them leaky relu. Errors also: a slope below 0.
-Tensor conv2d_layer(const Tensor& x, const Tensor& w, const Tensor& bias, const ConvolutionSettings&, double slope);
+// φ(conv2d([x_1, x_2, …], w) + bias) in one kernel; bias: Co, may be empty. φ(u) = u above 0, slope·u below: 1 no
+// activation, 0 relu, between them leaky relu. The x lie side by side along the channels, as if concatenated, but no array
+// holds them all (up to 14 in one group; more are concatenated). Errors also: a slope below 0.
+Tensor conv2d_layer(const std::vector<Tensor>& x, const Tensor& w, const Tensor& bias, const ConvolutionSettings&,
+                    double slope);
 // The adjoint of conv2d with respect to x, for images of height×width: also the transposed convolution of networks.
 Tensor conv2d_transposed(const Tensor& y, const Tensor& w, int64_t height, int64_t width, const ConvolutionSettings& = {});
 // The adjoint with respect to w, for kernels kernel_height×kernel_width.

@@ -102,12 +102,12 @@ TEST_CASE("normalisation equals PyTorch's, values and gradients") {
 
 TEST_CASE("convolutions with bias and activation equal PyTorch's, values and gradients") {
     check_case("convolution and relu", 3, [](auto& x) {
-        return conv2d_layer(x[0], x[1], x[2], {.dilation = 2, .padding = 2}, 0);
+        return conv2d_layer({x[0]}, x[1], x[2], {.dilation = 2, .padding = 2}, 0);
     });
     check_case("convolution and leaky relu, stride 2, 2 groups", 3, [](auto& x) {
-        return conv2d_layer(x[0], x[1], x[2], {.stride = 2, .padding = 1, .groups = 2}, 0.2);
+        return conv2d_layer({x[0]}, x[1], x[2], {.stride = 2, .padding = 1, .groups = 2}, 0.2);
     });
-    check_case("convolution 1x1", 3, [](auto& x) { return conv2d_layer(x[0], x[1], x[2], {}, 1); });
+    check_case("convolution 1x1", 3, [](auto& x) { return conv2d_layer({x[0]}, x[1], x[2], {}, 1); });
 }
 
 TEST_CASE("normalise: a large mean costs no digits") {

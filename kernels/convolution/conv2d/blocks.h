@@ -9,7 +9,7 @@
 #pragma once
 #include "engine/parallel.h"
 #include "engine/scratch.h"
-#include "kernels/convolution/conv2d/sizes.h"
+#include "kernels/convolution/conv2d/images.h"
 #include "kernels/convolution/conv2d/tile.h"
 
 namespace adjoint::ADJOINT_ISA {
@@ -78,9 +78,9 @@ struct PlainRow {
     }
 };
 
-// y = conv2d(x, w), each row through `finish`. Weights: co × ci/groups × kh × kw.
-template <class T, class Finish = PlainRow>
-void convolve_blocks(const Conv2dSizes& s, const T* x, const T* w, T* y, const Finish& finish = {}) {
+// y = conv2d(x, w), each row through `finish`. x: images.h. Weights: co × ci/groups × kh × kw.
+template <class T, class Image, class Finish = PlainRow>
+void convolve_blocks(const Conv2dSizes& s, const Image& x, const T* w, T* y, const Finish& finish = {}) {
     const int64_t ci = s.ci / s.groups, co = s.co / s.groups, kernel = s.kh * s.kw, halo = s.dilation * (s.kh - 1);
     const Blocking<T> b(s, ci, co);
     const int64_t per_image = s.groups * b.out_blocks * b.row_blocks;
@@ -99,7 +99,7 @@ void convolve_blocks(const Conv2dSizes& s, const T* x, const T* w, T* y, const F
             for (int64_t c0 = 0; c0 < ci; c0 += b.channels) {
                 const int64_t c1 = smaller(ci, c0 + b.channels);
                 for (int64_t c = c0; c < c1; ++c)
-                    copy_padded(x + (n * s.ci + g * ci + c) * s.h * s.w, s.h, s.w, row0 - s.padding,
+                    copy_padded(x.channel(n, g * ci + c), s.h, s.w, row0 - s.padding,
                                 row1 + halo - s.padding, s.padding, b.width, image.data() + (c - c0) * in_line, in_line);
                 const Taps taps{c1 - c0, s.kh, s.kw, in_line, s.dilation * b.width, s.dilation};
                 for (int64_t q = 0; q < line; q += tile_columns<T>)
@@ -142,7 +142,7 @@ void convolve_transposed_blocks(const Conv2dSizes& s, const T* y, const T* w, T*
     t.ho = s.h;
     t.wo = s.w;
     t.padding = s.dilation * (s.kw - 1) - s.padding;
-    convolve_blocks(t, y, turned.data(), x);
+    convolve_blocks(t, one_image(t, y), turned.data(), x);
 }
 
 }  // namespace

@@ -12,9 +12,9 @@ void conv2d(const KernelArguments& a) {
     const Conv2dSizes s = conv2d_sizes(a, a.in_view(0), a.in_view(1), a.out_view(0));
     if (a.out_view(0).size == 0) return;
     if (fits_blocks(s) && s.ci > 0)
-        convolve_blocks(s, a.in<T>(0), a.in<T>(1), a.out<T>(0));
+        convolve_blocks(s, one_image(s, a.in<T>(0)), a.in<T>(1), a.out<T>(0));
     else
-        general_products<T>(ForwardProblem<T>{s, a.in<T>(0), a.in<T>(1), a.out<T>(0)});
+        general_products<T>(ForwardProblem<T>{s, one_image(s, a.in<T>(0)), a.in<T>(1), a.out<T>(0)});
 }
 
 template <class T>

@@ -7,8 +7,8 @@ namespace {
 
 template <class T>
 void conv2d(const KernelArguments& a) {
-    launch_tiles<T>(ForwardProblem<T>{conv2d_sizes(a, a.in_view(0), a.in_view(1), a.out_view(0)), a.in<T>(0), a.in<T>(1),
-                                      a.out<T>(0)}, a.stream);
+    const Conv2dSizes s = conv2d_sizes(a, a.in_view(0), a.in_view(1), a.out_view(0));
+    launch_tiles<T>(ForwardProblem<T>{s, one_image(s, a.in<T>(0)), a.in<T>(1), a.out<T>(0)}, a.stream);
 }
 template <class T>
 void conv2d_transposed(const KernelArguments& a) {

@@ -7,15 +7,16 @@
 // Used by the CUDA tiles and by the CPU's general path, which build blocks of both matrices on the fly: no im2col array
 // ever lies in memory.
 #pragma once
-#include "kernels/convolution/conv2d/sizes.h"
+#include "kernels/convolution/conv2d/images.h"
 
 namespace adjoint {
 namespace {
 
-template <class T>
+template <class T, class Image = OneImage<T>>
 struct ForwardProblem {
     Conv2dSizes s;
-    const T *x, *w;
+    Image x;
+    const T* w;
     T* y;
     ADJOINT_BOTH int64_t rows() const { return s.co / s.groups; }
     ADJOINT_BOTH int64_t columns() const { return s.n * s.ho * s.wo; }
@@ -27,7 +28,7 @@ struct ForwardProblem {
         const int64_t at_row = i * s.stride + u * s.dilation - s.padding;
         const int64_t at_column = j * s.stride + v * s.dilation - s.padding;
         if (at_row < 0 || at_row >= s.h || at_column < 0 || at_column >= s.w) return T(0);
-        return x[((n * s.ci + c) * s.h + at_row) * s.w + at_column];
+        return x.channel(n, c)[at_row * s.w + at_column];
     }
     ADJOINT_BOTH void put(int64_t g, int64_t row, int64_t column, T value) const {
         const int64_t image = s.ho * s.wo;
@@ -72,7 +73,7 @@ struct WeightProblem {
         return y[(p / image * s.co + g * rows() + row) * image + p % image];
     }
     ADJOINT_BOTH T right(int64_t g, int64_t p, int64_t column) const {
-        return ForwardProblem<T>{s, x, nullptr, nullptr}.right(g, column, p);
+        return ForwardProblem<T>{s, one_image(s, x), nullptr, nullptr}.right(g, column, p);
     }
     ADJOINT_BOTH void put(int64_t g, int64_t row, int64_t column, T value) const {
         w[(g * rows() + row) * columns() + column] = value;
