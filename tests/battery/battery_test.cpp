@@ -1,6 +1,7 @@
 // Every operation of the program, on every device of this build. Environment:
 //   ADJOINT_BATTERY_SMALL=1    leaves large samples out (for builds with sanitizers)
 //   ADJOINT_BATTERY_ONLY=name  tests one operation
+//   ADJOINT_BATTERY_PART=1/4   tests every fourth operation from the first on (2/4: from the second)
 //   ADJOINT_BATTERY_TIMES=1    prints the seconds that each operation took
 #include "tools/battery/battery.h"
 
@@ -17,11 +18,27 @@ TEST_SUITE_BEGIN("battery");
 
 namespace {
 
+// Which operations are asked for: those with index ≡ first (mod step).
+struct Part {
+    int first = 0, step = 1;
+};
+Part part_asked_for() {
+    const char* text = std::getenv("ADJOINT_BATTERY_PART");
+    Part part;
+    if (!text) return part;
+    REQUIRE(std::sscanf(text, "%d/%d", &part.first, &part.step) == 2);
+    REQUIRE((part.first >= 1 && part.first <= part.step));
+    --part.first;
+    return part;
+}
+
 void run_battery(Device device) {
     if (!device_present(device)) return;
+    const Part part = part_asked_for();
     BatteryOptions options = std::getenv("ADJOINT_BATTERY_SMALL") ? small_battery(device) : battery_for(device);
     const char* only = std::getenv("ADJOINT_BATTERY_ONLY");
-    for (const Operation* op : operations()) {
+    for (size_t i = size_t(part.first); i < operations().size(); i += size_t(part.step)) {
+        const Operation* op = operations()[i];
         if (only && std::strcmp(op->name, only)) continue;
         auto start = std::chrono::steady_clock::now();
         std::vector<Failure> failures = test_operation(*op, device, options);
