@@ -270,10 +270,10 @@ TEST_CASE("fused siren gives the same bits for 1, 2, 3 and 7 threads") {
 template <class T>
 void check_sine_layer(int64_t rows, int64_t in, int64_t out, double tolerance) {
     const std::vector<double> xd = random_numbers(rows * in, 1), wd = random_numbers(out * in, 2), bd = random_numbers(out, 3);
-    const std::vector<double> gsd = random_numbers(rows * out, 4), gcd = random_numbers(rows * out, 5);
-    const std::vector<T> x = as<T>(xd), w = as<T>(wd), b = as<T>(bd), gs = as<T>(gsd), gc = as<T>(gcd);
+    const std::vector<double> dyd = random_numbers(rows * out, 4);
+    const std::vector<T> x = as<T>(xd), w = as<T>(wd), b = as<T>(bd), dy = as<T>(dyd);
     const double omega = 3.5;
-    std::vector<double> sine(gsd.size()), cosine(gsd.size()), g(gsd.size());
+    std::vector<double> sine(dyd.size()), cosine(dyd.size());
     for (int64_t r = 0; r < rows; r++)
         for (int64_t o = 0; o < out; o++) {
             double v = bd[size_t(o)];
@@ -283,7 +283,7 @@ void check_sine_layer(int64_t rows, int64_t in, int64_t out, double tolerance) {
         }
     for (const Isas& build : builds()) {
         INFO(build.name << ' ' << int(rows) << 'x' << int(in) << 'x' << int(out));
-        std::vector<T> s(sine.size()), c(sine.size()), alone(sine.size()), result(sine.size()), db(bd.size());
+        std::vector<T> s(sine.size()), c(sine.size()), alone(sine.size());
         SineLayerForward<T> f;
         f.rows = rows, f.in = in, f.out = out, f.x = x.data(), f.weight = w.data(), f.bias = b.data(), f.omega = omega;
         f.sine = s.data(), f.cosine = c.data();
@@ -294,20 +294,28 @@ void check_sine_layer(int64_t rows, int64_t in, int64_t out, double tolerance) {
         forward(build, f);
         CHECK(alone == s);
 
-        for (int which : {1, 2, 3}) {
-            std::vector<double> sums(bd.size(), 0.0);
-            for (size_t i = 0; i < g.size(); i++) {
-                g[i] = omega * ((which & 1 ? double(gs[i]) * double(c[i]) : 0) - (which & 2 ? double(gc[i]) * double(s[i]) : 0));
-                sums[i % bd.size()] += g[i];
+        std::vector<double> dx(x.size(), 0.0), dw(w.size(), 0.0), db(b.size(), 0.0);
+        for (int64_t r = 0; r < rows; r++)
+            for (int64_t o = 0; o < out; o++) {
+                const double g = omega * double(dy[size_t(r * out + o)]) * double(c[size_t(r * out + o)]);
+                db[size_t(o)] += g;
+                for (int64_t i = 0; i < in; i++) {
+                    dx[size_t(r * in + i)] += g * double(w[size_t(o * in + i)]);
+                    dw[size_t(o * in + i)] += g * double(x[size_t(r * in + i)]);
+                }
             }
-            SineLayerBackward<T> p;
-            p.rows = rows, p.out = out, p.omega = omega, p.sine = s.data(), p.cosine = c.data();
-            p.sine_cotangent = which & 1 ? gs.data() : nullptr, p.cosine_cotangent = which & 2 ? gc.data() : nullptr;
-            p.result = result.data(), p.bias_gradient = db.data();
-            backward(build, p);
-            CHECK(relative_error(result, g) <= tolerance);
-            CHECK(relative_error(db, sums) <= tolerance);
-        }
+        std::vector<T> x_gradient(x.size()), w_gradient(w.size()), w_alone(w.size()), b_gradient(b.size());
+        SineLayerBackward<T> p;
+        p.rows = rows, p.in = in, p.out = out, p.omega = omega, p.x = x.data(), p.weight = w.data();
+        p.cosine = c.data(), p.sine_cotangent = dy.data();
+        p.x_gradient = x_gradient.data(), p.weight_gradient = w_gradient.data(), p.bias_gradient = b_gradient.data();
+        backward(build, p);
+        CHECK(relative_error(x_gradient, dx) <= tolerance);
+        CHECK(relative_error(w_gradient, dw) <= tolerance);
+        CHECK(relative_error(b_gradient, db) <= tolerance);
+        p.x_gradient = nullptr, p.weight_gradient = w_alone.data();
+        backward(build, p);
+        CHECK(w_alone == w_gradient);
     }
 }
 
@@ -328,16 +336,18 @@ TEST_CASE("sine layer gives the same bits for 1, 2, 3 and 7 threads") {
         std::vector<std::vector<float>> seen;
         for (int n : {1, 2, 3, 7}) {
             set_threads(n);
-            std::vector<float> s(gs.size()), c(gs.size()), result(gs.size()), db(static_cast<size_t>(out));
+            std::vector<float> s(gs.size()), c(gs.size()), dx(x.size()), dw(w.size()), db(static_cast<size_t>(out));
             SineLayerForward<float> f;
             f.rows = rows, f.in = in, f.out = out, f.x = x.data(), f.weight = w.data(), f.omega = 2;
             f.sine = s.data(), f.cosine = c.data();
             forward(build, f);
             SineLayerBackward<float> p;
-            p.rows = rows, p.out = out, p.omega = 2, p.cosine = c.data(), p.sine_cotangent = gs.data();
-            p.result = result.data(), p.bias_gradient = db.data();
+            p.rows = rows, p.in = in, p.out = out, p.omega = 2, p.x = x.data(), p.weight = w.data();
+            p.cosine = c.data(), p.sine_cotangent = gs.data();
+            p.x_gradient = dx.data(), p.weight_gradient = dw.data(), p.bias_gradient = db.data();
             backward(build, p);
-            s.insert(s.end(), result.begin(), result.end());
+            s.insert(s.end(), dx.begin(), dx.end());
+            s.insert(s.end(), dw.begin(), dw.end());
             s.insert(s.end(), db.begin(), db.end());
             seen.push_back(s);
         }

@@ -89,7 +89,9 @@ struct Ahead {
 template <class T>
 inline void block_product(const Partition& tiles, int64_t t0, int64_t t1, int64_t j0, int64_t j1, const ASlice<T>& a,
                           const BSlice<T>& b, T* c, int64_t ldc, int64_t columns, bool accumulate, Ahead ahead) {
-    const int64_t calls = (t1 - t0) * (j1 - j0), part = ahead.bytes / calls, first_row = tiles.begin(t0);
+    const int64_t calls = (t1 - t0) * (j1 - j0);
+    if (calls == 0) return;
+    const int64_t part = ahead.bytes / calls, first_row = tiles.begin(t0);
     Tile<T> tile;
     tile.depth = b.depth;
     tile.ldc = ldc;

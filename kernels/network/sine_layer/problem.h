@@ -17,18 +17,19 @@ struct SineLayerForward {
     T* cosine = nullptr;
 };
 
-// The way back to v = x Wᵀ + b:  dL/dv = ω (dL/dsine ∘ cosine − dL/dcosine ∘ sine), and its sums over the rows, dL/db.
-// All rows × out but bias_gradient: out or null. cosine_cotangent (then sine is not read) or sine_cotangent may be null,
-// not both. `result` may be one of the cotangents.
+// The way back: g = ω ȳ ∘ c with ȳ = dL/dsine and c = cosine, dL/dx = g W, dL/dW = gᵀ x, dL/db = Σ_rows g, in blocks of
+// rows that stay in cache, so that g never goes to memory.
+// cosine and sine_cotangent: rows × out; x_gradient: rows × in or null.
 template <class T>
 struct SineLayerBackward {
-    int64_t rows = 0, out = 0;
+    int64_t rows = 0, in = 0, out = 0;
     double omega = 1;
-    const T* sine = nullptr;
+    const T* x = nullptr;
+    const T* weight = nullptr;
     const T* cosine = nullptr;
     const T* sine_cotangent = nullptr;
-    const T* cosine_cotangent = nullptr;
-    T* result = nullptr;
+    T* x_gradient = nullptr;
+    T* weight_gradient = nullptr;
     T* bias_gradient = nullptr;
 };
 

@@ -31,7 +31,7 @@ public:
     }
 
     void gradient() const {
-        const Partition slabs{p_.rows, slab_count(), 1};
+        const Partition slabs{p_.rows, slab_count<T>(p_.rows, gradient_size_), 1};
         Scratch<T> gradients(slabs.parts * gradient_size_);
         Scratch<double> losses(slabs.parts);
         parallel_for(slabs.parts, 1, [&](int64_t first, int64_t last) {
@@ -79,10 +79,8 @@ private:
         gradient_size_ = bias_size_;
         for (int l = 0; l < p_.layers; l++) {
             SirenLayer<T>& layer = layers_.data()[l];
-            layer.turned = layer.in <= lanes<T> && layer.in < layer.out;
-            layer.weight_stride = round_up(layer.turned ? layer.out : layer.in, 64 / int64_t(sizeof(T)));
-            layer.weight_at = gradient_size_;
-            gradient_size_ += (layer.turned ? layer.in : layer.out) * layer.weight_stride;
+            layer.weight_gradient.look_at(layer.out, layer.in);
+            layer.weight_at = gradient_size_, gradient_size_ += layer.weight_gradient.size();
         }
         block_row_ = block_row;
         return packed;
@@ -104,11 +102,6 @@ private:
         return tile_rows * larger<int64_t>(2, smaller<int64_t>(tiles, 168 / tile_rows));
     }
     ADJOINT_INLINE int64_t block_size() const { return block_rows() * block_row_ + tile_width<T>; }
-    ADJOINT_INLINE int64_t slab_count() const {
-        int64_t slabs = 16;
-        while (slabs > 4 && slabs * gradient_size_ * int64_t(sizeof(T)) > (int64_t(64) << 20)) slabs /= 2;
-        return larger<int64_t>(1, smaller<int64_t>(slabs, p_.rows / 64));
-    }
 
     template <bool with_derivatives>
     void forward_block(int64_t row, int64_t rows, T* own) const {
@@ -143,8 +136,8 @@ private:
             layer = &layers_.data()[l];
             const SirenLayer<T>* before = l > 0 ? &layers_.data()[l - 1] : nullptr;
             T* h = before ? own + before->h_at : own;
-            add_weight_gradient(*layer, rows, dz, h, before ? before->stride : row_stride<T>(layer->in),
-                                slab + layer->weight_at, accumulate);
+            layer->weight_gradient.add(rows, dz, layer->stride, h, before ? before->stride : row_stride<T>(layer->in),
+                                       slab + layer->weight_at, !accumulate, {Ahead{}});
             if (!before) return loss;
             // h has done its work: dL/dh takes its place.
             layer->backward.multiply(rows, dz, layer->stride, h, before->stride);
@@ -155,34 +148,13 @@ private:
 
     // Sums the slabs' gradients of layer l, in order.
     void collect(const SirenLayer<T>& layer, int l, const T* gradients, int64_t slabs) const {
-        auto total = [&](int64_t at, auto count) {
-            Vector<T> sum = load_some(gradients + at, count);
-            for (int64_t s = 1; s < slabs; s++) sum += load_some(gradients + s * gradient_size_ + at, count);
-            return sum;
-        };
-        auto put = [&](T* to, int64_t at, auto count) {
-            Vector<T> sum = total(at, count);
+        for_vectors<T>(layer.out, [&](int64_t x, auto count) {
+            T* to = p_.bias_gradients[l] + x;
+            Vector<T> sum = sum_of_slabs(gradients + layer.bias_at + x, gradient_size_, slabs, count);
             store_some(to, p_.accumulate ? Vector<T>(load_some(to, count) + sum) : sum, count);
-        };
-        for_vectors<T>(layer.out, [&](int64_t x, auto count) { put(p_.bias_gradients[l] + x, layer.bias_at + x, count); });
-        T* weight = p_.weight_gradients[l];
-        if (layer.turned) {
-            for (int64_t i = 0; i < layer.in; i++)
-                for_vectors<T>(layer.out, [&](int64_t x, auto count) {
-                    Vector<T> sum = total(layer.weight_at + i * layer.weight_stride + x, count);
-                    for (int64_t k = 0; k < count; k++) {
-                        T* to = weight + (x + k) * layer.in + i;
-                        *to = p_.accumulate ? *to + sum[k] : sum[k];
-                    }
-                });
-            return;
-        }
-        parallel_for(layer.out, 16, [&](int64_t begin, int64_t end) {
-            for (int64_t r = begin; r < end; r++)
-                for_vectors<T>(layer.in, [&](int64_t x, auto count) {
-                    put(weight + r * layer.in + x, layer.weight_at + r * layer.weight_stride + x, count);
-                });
         });
+        layer.weight_gradient.collect(gradients + layer.weight_at, gradient_size_, slabs, p_.weight_gradients[l],
+                                      p_.accumulate);
     }
 
     const SirenProblem<T>& p_;
