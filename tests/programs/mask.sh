@@ -23,6 +23,16 @@ expect 0 '' "$adjoint" mask random --width 64 --name file1000001.h5 -o named.npy
 expect 0 '' "$adjoint" mask random --width 64 --height 20 --picture columns.png
 expect 0 'height: +20' "$adjoint" inspect columns.png
 
+# What a scan holds: points and columns, found again from the k-space that they left.
+"$adjoint" simulate mri --phantom 2 --size 48x64 --coils 2 --mask disk.npy -o points.npy > /dev/null
+expect 0 'points.npy: 768 of 3072 samples, acceleration 4' "$adjoint" mask --from points.npy -o found.npy
+same disk.npy found.npy
+"$adjoint" simulate mri --phantom 1 --size 20x64 --coils 2 --mask random.npy -o columns.npy > /dev/null
+expect 0 'of 64 columns' "$adjoint" mask --from columns.npy -o found.npy
+same random.npy found.npy
+expect 3 'nowhere' "$adjoint" mask --from nowhere.npy -o found.npy
+expect 2 'excludes' "$adjoint" mask random --from points.npy
+
 expect 2 'is required' "$adjoint" mask random
 expect 2 'is required' "$adjoint" mask --width 4
 expect 2 'kind' "$adjoint" mask spiral --width 64
