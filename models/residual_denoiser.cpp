@@ -6,18 +6,13 @@
 #include "engine/philox.h"
 #include "kernels/convolution/convolution.h"
 #include "kernels/layout/layout.h"
+#include "kernels/normalise/normalise.h"
 #include "kernels/pointwise/pointwise.h"
-#include "kernels/reduction/reduction.h"
 
 namespace adjoint {
 namespace {
 
 Tensor per_channel(const Tensor& v) { return reshape(v, Shape{1, v.size(), 1, 1}); }
-
-Tensor batch_norm(const Tensor& h, const Tensor& gamma, const Tensor& beta, double epsilon) {
-    const Tensor deviation = safe_sqrt(variance(h, {0, 2, 3}), epsilon);
-    return centre(h, {0, 2, 3}) * per_channel(gamma / deviation) + per_channel(beta);
-}
 
 Tensor denoise(const ResidualDenoiserSettings& s, const std::vector<Tensor>& weights, const Tensor& x) {
     const int64_t each = s.batch_norm ? 3 : 2;
@@ -28,7 +23,7 @@ Tensor denoise(const ResidualDenoiserSettings& s, const std::vector<Tensor>& wei
     for (int64_t l = 0; l < s.layers; ++l) {
         auto w = [&](int64_t i) { return weights[size_t(l * each + i)]; };
         h = conv2d(h, w(0), {.padding = 1});
-        h = s.batch_norm ? batch_norm(h, w(1), w(2), s.epsilon) : h + per_channel(w(1));
+        h = s.batch_norm ? batch_norm(h, w(1), w(2), s.epsilon).y : h + per_channel(w(1));
         if (l + 1 < s.layers) h = relu(h);  // (1)
     }
     return x + h;                           // (2)
@@ -55,9 +50,10 @@ Denoiser residual_denoiser(const ResidualDenoiserSettings& s, uint64_t seed, Typ
         Tensor t = p.tensor(i);
         double* v = t.mutable_data<double>("initialisation");
         const double bound = t.rank() == 4 ? std::sqrt(6.0 / double(9 * (t.size(0) + t.size(1)))) : 0;
-        const bool gamma = p.name(i).find("norm.weight") != std::string::npos;
+        const bool norm = p.name(i).find("norm.weight") != std::string::npos, last = i == p.count() - 2;
+        const double gamma = !norm ? 0 : last ? s.last_gamma : 1;
         for (int64_t k = 0; k < t.size(); ++k, ++place)
-            v[k] = bound > 0 ? random.uniform(place, -bound, bound) : gamma ? 1 : 0;
+            v[k] = bound > 0 ? random.uniform(place, -bound, bound) : gamma;
     }
     return {p.to(device).to(type),
             [s](const std::vector<Tensor>& weights, const Tensor& x) { return denoise(s, weights, x); }};

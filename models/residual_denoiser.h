@@ -23,10 +23,12 @@ struct ResidualDenoiserSettings {
     int64_t layers = 5;          // L
     bool batch_norm = true;
     double epsilon = 1e-3;       // ε; the published code's framework has this
+    double last_gamma = 1;       // γ of the last norm at first; 0 starts with D(x) = x, as reconet's block does
 };
 
 // Parameters layers.l.weight (l from 0), then layers.l.norm.weight (γ) and layers.l.norm.bias (β), or layers.l.bias.
-// Weights uniform in ±√(6/(fan_in + fan_out)) from Philox(seed, stream 0) (Glorot), γ 1, β and biases 0.
+// Weights uniform in ±√(6/(fan_in + fan_out)) from Philox(seed, stream 0) (Glorot), γ 1 (the last: last_gamma),
+// β and biases 0.
 // Errors: a size below 1; fewer than 2 layers.
 Denoiser residual_denoiser(const ResidualDenoiserSettings& = {}, uint64_t seed = 0, Type = Type::float32,
                            Device = Device::cpu);

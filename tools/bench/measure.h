@@ -41,7 +41,7 @@ double peak_megabytes();  // of the process: the peak resident set
 // {"ready": seconds from the program's start until the first step begins, "first": until it has ended, "times": […],
 // "peak_mb": …}.
 // SIREN, RGB: l2, l2-fused, glance (l2 + 0.01 ms-glance), glance-alone (value and gradient of the loss without the network).
-// DRDN (drdn_step.h): drdn, drdn-recompute.
+// DRDN (drdn_step.h): drdn, drdn-recompute. MoDL (modl_step.h): modl, modl-recompute.
 std::string time_training_steps(const std::string& which, int64_t size, int steps, double program_start);
 
 }  // namespace adjoint::bench

@@ -12,6 +12,7 @@
 #include "models/siren.h"
 #include "tools/bench/drdn_step.h"
 #include "tools/bench/measure.h"
+#include "tools/bench/modl_step.h"
 
 namespace adjoint::bench {
 
@@ -67,9 +68,10 @@ struct SirenStep {
 
 std::function<void(uint64_t)> step_named(const std::string& which, int64_t size) {
     if (which == "drdn" || which == "drdn-recompute") return drdn_step(size, which == "drdn-recompute");
+    if (which == "modl" || which == "modl-recompute") return modl_step(size, which == "modl-recompute");
     if (which != "l2" && which != "l2-fused" && which != "glance" && which != "glance-alone")
         fail(ExitCode::usage, "the training step '" + which + "'", "there is none of this name",
-             "choose l2, l2-fused, glance, glance-alone, drdn or drdn-recompute");
+             "choose l2, l2-fused, glance, glance-alone, drdn, drdn-recompute, modl or modl-recompute");
     auto step = std::make_shared<SirenStep>(which, size);
     return [step](uint64_t k) { step->run(k); };
 }

@@ -66,7 +66,8 @@ void add_bench(CLI::App& app) {
     bench->add_flag("--list", options->list, "Only list the operations: name, kind, equation");
     bench->add_option("--threads", options->threads, "Threads to use (default: all cores)")->check(CLI::Range(1, 1024));
     bench->add_option("--training-step", options->training_step,
-                      "Time a training step, as JSON; SIREN's: l2, l2-fused, glance or glance-alone; drdn, drdn-recompute");
+                      "Time a training step, as JSON; SIREN's: l2, l2-fused, glance or glance-alone; drdn, drdn-recompute; "
+                      "modl, modl-recompute");
     bench->add_option("--steps", options->steps, "Steps to time")->check(CLI::Range(1, 100000));
     bench->add_option("--size", options->size, "Image size for --training-step")->check(CLI::Range(16, 4096));
     bench->callback([options] { run(*options); });

@@ -1,99 +1,126 @@
 #!/usr/bin/env python3
-"""One training step of MoDL in Adjoint and in PyTorch, alternating, with the same threads, in float32.
+"""MoDL's training step in PyTorch and in Adjoint, alternating in one run, with the same threads, in float32.
 
     modl_speed.py --adjoint build/tools/adjoint --threads 2
 
-128x128, 8 coils, 5 unrolls of a residual network of 5 layers with 32 filters and batch normalisation, 10 steps of
-conjugate gradients that are differentiated step by step; value and all gradients of the squared error: the case
-"modl step ... unrolled" of `adjoint bench`, with PyTorch running the same network on numbers of its own.
-Needs torch. Prints the median of the runs of each.
+UFLoss's setting: one image of 320 x 320 seen by 8 coils, 5 unrolls of one U-Net (13 394 818 parameters, batch norm in
+training), 6 steps of conjugate gradients differentiated step by step, lambda = 0.05, mean squared error, all gradients,
+Adam; both programs also with recomputed unrolls (PyTorch: torch.utils.checkpoint). Every process does one kind of step,
+so that peak memory (the peak resident set) is that of the kind. Needs torch. Prints the medians.
 """
 import argparse
-import re
+import json
+import resource
 import statistics
 import subprocess
+import sys
 import time
 
-import torch
-import torch.nn.functional as F
-
-SIZE, COILS, UNROLLS, STEPS, WIDTH, LAYERS = 128, 8, 5, 10, 32, 5
+COILS, UNROLLS, STEPS, LAMBDA = 8, 5, 6, 0.05
 
 
-def fourier(x, inverse=False):
-    transform = torch.fft.ifft2 if inverse else torch.fft.fft2
-    shifted = torch.fft.ifftshift(x, dim=(-2, -1))
-    return torch.fft.fftshift(transform(shifted, norm="ortho"), dim=(-2, -1))
+def torch_worker(steps, threads, size, recompute):
+    import torch
+    from torch.utils.checkpoint import checkpoint
 
+    from networks_reference import BatchNorms, UnetUfloss
 
-class Modl(torch.nn.Module):
-    def __init__(self):
-        super().__init__()
-        widths = [2] + [WIDTH] * (LAYERS - 1) + [2]
-        self.layers = torch.nn.ModuleList(torch.nn.Conv2d(i, o, 3, padding=1, bias=False)
-                                          for i, o in zip(widths, widths[1:]))
-        self.norms = torch.nn.ModuleList(torch.nn.BatchNorm2d(o, eps=1e-3) for o in widths[1:])
-        self.lam = torch.nn.Parameter(torch.tensor(0.05))
+    torch.set_num_threads(threads)
+    torch.manual_seed(0)
+    net, norms = UnetUfloss(), BatchNorms()
+    w = {}
+    for name, shape in net.shapes.items():
+        bound = (shape[1] * shape[2] * shape[3]) ** -0.5 if len(shape) == 4 else 0.0
+        gamma = name.endswith(("1.weight", "4.weight")) and len(shape) == 1
+        w[name] = torch.nn.Parameter(torch.ones(shape) if gamma else bound * (2 * torch.rand(shape) - 1))
+    optimiser = torch.optim.Adam(w.values(), lr=1e-4)
+    random = lambda *shape: torch.randn(*shape, dtype=torch.complex64)
+    maps, y, target = random(1, COILS, size, size), random(1, COILS, size, size), random(1, size, size)
+    maps = maps / maps.abs().pow(2).sum(1, keepdim=True).sqrt()
+    mask = (torch.rand(size) < 0.2).float()
+    dims = (-2, -1)
 
-    def denoise(self, x):
-        h = noise = torch.stack((x.real, x.imag), 1)
-        for l in range(LAYERS):
-            noise = self.norms[l](self.layers[l](noise))
-            noise = F.relu(noise) if l + 1 < LAYERS else noise
-        h = h + noise
-        return torch.complex(h[:, 0], h[:, 1])
+    def fourier(x, transform):
+        return torch.fft.fftshift(transform(torch.fft.ifftshift(x, dim=dims), norm="ortho"), dim=dims)
 
-    def forward(self, y, maps, mask):
-        adjoint = lambda k: (maps.conj() * fourier(k * mask, inverse=True)).sum(1)
-        normal = lambda x: adjoint(fourier(maps * x[:, None])) + self.lam * x
-        dot = lambda a, b: (a.conj() * b).sum((1, 2), keepdim=True).real
-        zero_filled = x = adjoint(y)
-        for _ in range(UNROLLS):
-            b = zero_filled + self.lam * self.denoise(x)
-            x = b
-            r = b - normal(x)
-            p, rr = r, dot(r, r)
-            for _ in range(STEPS):
-                Ap = normal(p)
-                alpha = rr / dot(p, Ap)
-                x, r = x + alpha * p, r - alpha * Ap
-                new = dot(r, r)
-                p, rr = r + new / rr * p, new
+    def encoding_adjoint(k):
+        return (maps.conj() * fourier(k * mask, torch.fft.ifft2)).sum(1)
+
+    def normal(x):
+        return encoding_adjoint(fourier(maps * x[:, None], torch.fft.fft2)) + LAMBDA * x
+
+    def dot(a, b):
+        return (a.conj() * b).sum(dims, keepdim=True).real
+
+    def unroll(x, zero_filled):
+        z = net(w, torch.stack((x.real, x.imag), 1), norms)
+        x = b = zero_filled + LAMBDA * torch.complex(z[:, 0], z[:, 1])
+        r = p = b - normal(x)
+        rr = dot(r, r)
+        for _ in range(STEPS):
+            Ap = normal(p)
+            alpha = rr / dot(p, Ap)
+            x, r = x + alpha * p, r - alpha * Ap
+            new = dot(r, r)
+            p, rr = r + new / rr * p, new
         return x
 
+    def step():
+        optimiser.zero_grad(set_to_none=True)
+        x = zero_filled = encoding_adjoint(y)
+        for _ in range(UNROLLS):
+            x = checkpoint(unroll, x, zero_filled, use_reentrant=False) if recompute else unroll(x, zero_filled)
+        torch.view_as_real(x - target).square().mean().backward()
+        optimiser.step()
 
-arguments = argparse.ArgumentParser()
-arguments.add_argument("--adjoint", required=True)
-arguments.add_argument("--threads", type=int, default=2)
-arguments.add_argument("--rounds", type=int, default=3)
-options = arguments.parse_args()
-torch.set_num_threads(options.threads)
-torch.manual_seed(1)
-model = Modl()
-maps, y, target = (torch.randn(1, *s, dtype=torch.complex64)
-                   for s in ((COILS, SIZE, SIZE), (COILS, SIZE, SIZE), (SIZE, SIZE)))
-maps = maps / maps.abs().pow(2).sum(1, keepdim=True).sqrt()
-mask = (torch.rand(1, 1, SIZE, SIZE) < 1 / 8).float()
-
-
-def step():
-    model.zero_grad()
-    (model(y, maps, mask) - target).abs().pow(2).mean().backward()
-
-
-def adjoint_step():
-    text = subprocess.run([options.adjoint, "bench", "--threads", str(options.threads), "5 unrolls, unrolled"],
-                          check=True, capture_output=True, text=True).stdout
-    return float(re.search(r"unrolled\s+([0-9.]+) ms", text)[1])
-
-
-step()
-ours, theirs = [], []
-for _ in range(options.rounds):
-    ours.append(adjoint_step())
-    for _ in range(7):
-        start = time.time()
+    step()
+    times = []
+    for _ in range(steps):
+        start = time.perf_counter()
         step()
-        theirs.append(1e3 * (time.time() - start))
-print(f"MoDL step, {options.threads} threads: adjoint {statistics.median(ours):.0f} ms, "
-      f"PyTorch {torch.__version__} {statistics.median(theirs):.0f} ms")
+        times.append(time.perf_counter() - start)
+    print(json.dumps({"times": times, "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}))
+
+
+def run(command):
+    out = subprocess.run(command, capture_output=True, text=True)
+    if out.returncode:
+        sys.exit(f"{' '.join(command)} failed:\n{out.stderr}")
+    return json.loads(out.stdout.strip().splitlines()[-1])
+
+
+def main():
+    p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    p.add_argument("--adjoint", required=True, help="the program adjoint")
+    p.add_argument("--threads", type=int, default=2)
+    p.add_argument("--steps", type=int, default=2, help="timed steps per process")
+    p.add_argument("--rounds", type=int, default=2, help="processes of each kind, alternating")
+    p.add_argument("--size", type=int, default=320)
+    p.add_argument("--worker", choices=["stored", "recompute"], help=argparse.SUPPRESS)
+    a = p.parse_args()
+    if a.worker:
+        return torch_worker(a.steps, a.threads, a.size, a.worker == "recompute")
+    common = ["--steps", str(a.steps), "--threads", str(a.threads), "--size", str(a.size)]
+    pytorch = [sys.executable, __file__, "--adjoint", a.adjoint] + common + ["--worker"]
+    bench = [a.adjoint, "bench"] + common + ["--training-step"]
+    kinds = {
+        "PyTorch": pytorch + ["stored"],
+        "Adjoint": bench + ["modl"],
+        "PyTorch, recompute": pytorch + ["recompute"],
+        "Adjoint, recompute": bench + ["modl-recompute"],
+    }
+    results = {name: [] for name in kinds}
+    for _ in range(a.rounds):
+        for name, command in kinds.items():
+            results[name].append(run(command))
+    print(f"MoDL step, {a.size} x {a.size}, {COILS} coils, {UNROLLS} unrolls of a U-Net, float32, {a.threads} threads, "
+          f"{a.rounds} rounds of {a.steps} steps")
+    middle = {name: statistics.median(t for r in runs for t in r["times"]) for name, runs in results.items()}
+    memory = {name: statistics.median(r["peak_mb"] for r in runs) for name, runs in results.items()}
+    for name in kinds:
+        print(f"{name:<20}{1e3 * middle[name]:>8.0f} ms{middle['PyTorch'] / middle[name]:>7.2f} times as fast"
+              f"{memory[name]:>8.0f} MB{memory[name] / memory['PyTorch']:>7.2f} of the memory")
+
+
+if __name__ == "__main__":
+    main()

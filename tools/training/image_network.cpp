@@ -45,9 +45,10 @@ Denoiser residual(const Words& settings, uint64_t seed, Device device) {
         else if (key == "layers") s.layers = number<int64_t>(asked, value);
         else if (key == "batch_norm" && (value == "true" || value == "false")) s.batch_norm = value == "true";
         else if (key == "epsilon") s.epsilon = number<double>(asked, value);
+        else if (key == "last_gamma") s.last_gamma = number<double>(asked, value);
         else
             fail(ExitCode::usage, asked + " = " + value, "there is no such setting, or it is of another kind",
-                 "there are width, layers, batch_norm (true or false) and epsilon");
+                 "there are width, layers, batch_norm (true or false), epsilon and last_gamma");
     }
     return residual_denoiser(s, seed, Type::float32, device);
 }
