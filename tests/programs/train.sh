@@ -141,6 +141,14 @@ expect 0 '' "$adjoint" train "$here/../../configs/modl_l2.toml" --run recipe2 "$
     --set mask.acceleration=2
 expect 0 'acceleration' "$adjoint" recon recipe2/best.safetensors coils.npy multi.npy --undersample
 
+# The one for a scan: trained under the samples that the scan holds.
+"$adjoint" mask poisson-disk --width 40 --height 40 --acceleration 2 --calibration 12 -o disk.npy >/dev/null
+"$adjoint" simulate mri --phantom 1 --size 40 --coils 3 --seed 5 --mask disk.npy -o scan.npy >/dev/null
+expect 0 '' "$adjoint" mask --from scan.npy -o mask.npy
+expect 0 '' "$adjoint" train "$here/../../configs/modl_brain.toml" --run recipe3 "${one[@]}" \
+    --set data.train=coils.npy --set data.validation=coils.npy --set preparation.calibration=12
+expect 0 'acceleration' "$adjoint" recon recipe3/best.safetensors scan.npy scan.png
+
 # A file that the run was trained on has other slices now.
 cp train.npy kept.npy
 "$adjoint" simulate mri --phantom 4 --size 40 --coils 1 -o train.npy >/dev/null

@@ -62,7 +62,7 @@ Tensor mask_of_file(const std::string& file) {
     const Dataset data({file}, {.content = Content::kspace});
     auto mask_at = [&](int64_t i) {
         const Tensor own = data.mask(i);
-        return own ? mask_from_values(own) : measured_samples(data.kspace(i));
+        return own ? mask_from_values(own) : measured_samples(data.kspace(i), data.name(i));
     };
     const Tensor mask = mask_at(0);
     for (int64_t i = 1; i < data.size(); ++i)

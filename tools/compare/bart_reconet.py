@@ -8,7 +8,7 @@ pattern with a measured centre of 24 x 24, noise on training and test data alike
 coil maps, pattern and fully sampled references, each divided by the largest zero-filled magnitude. In both: 5 unrolls
 with shared weights, 5 layers of 3 x 3 with 32 filters, batch norm and a residual connection that is the identity at
 first, 10 steps of conjugate gradients with the implicit gradient, a learned lambda of 0.05 at first, mean squared error,
-one slice per step, Adam at 1e-3, no clipping.
+one slice per step, Adam, no clipping.
 
 What differs: BART's filters are complex, four real products each, so Adjoint is run with 32 filters and with 64, which
 are as many real products (and numbers between the layers) as BART's 32 complex ones; initial weights; BART normalises
@@ -28,7 +28,7 @@ import time
 
 import numpy as np
 
-SIZE, COILS, UNROLLS, STEPS, RATE = 128, 8, 5, 10, 1e-3
+SIZE, COILS, UNROLLS, STEPS = 128, 8, 5, 10
 
 
 def write_cfl(name, array):
@@ -72,6 +72,7 @@ def main():
     p.add_argument("--threads", default="2")
     p.add_argument("--steps", type=int, default=16, help="training steps, one new slice each")
     p.add_argument("--tests", type=int, default=4, help="test slices")
+    p.add_argument("--rate", type=float, default=1e-3, help="Adam's learning rate in both")
     p.add_argument("--size", type=int, default=SIZE)
     a = p.parse_args()
     a.adjoint = os.path.abspath(a.adjoint)
@@ -94,7 +95,7 @@ def main():
             write_cfl(f"{name}_maps", maps)
             write_cfl(f"{name}_x", data[name][:, None])
         print(f"MoDL, {a.size} x {a.size}, {COILS} coils, {UNROLLS} unrolls, {a.threads} threads, {a.steps} training "
-              f"steps, {a.tests} test slices")
+              f"steps at {a.rate}, {a.tests} test slices")
         print("%-34s %10s %10s %10s" % ("", "s per step", "NRMSE", "PSNR"))
 
         def row(name, seconds, x):
@@ -105,7 +106,7 @@ def main():
 
         network = ["-N", "modl", "-n", f"-I{UNROLLS}", f"--data-consistency=max-cg-iter={STEPS},lambda-init=0.05",
                    "--resnet-block=L=5,F=32", "--pattern=mask"]
-        seconds = timed("bart", "reconet", *network, "-t", "-b1", f"-Te=1,r={RATE},batchnorm-momentum=0.5",
+        seconds = timed("bart", "reconet", *network, "-t", "-b1", f"-Te=1,r={a.rate},batchnorm-momentum=0.5",
                         "--train-loss=mse=1", "train_k", "train_maps", "weights", "train_x")
         timed("bart", "reconet", *network, "-a", "test_k", "test_maps", "weights", "bart_x")
         row("BART reconet, 32 complex filters", seconds / a.steps, read_cfl("bart_x").reshape(data["test"].shape))
@@ -115,7 +116,7 @@ def main():
 threads = {a.threads}
 [data]
 train = ["train.npy"]
-validation = ["test.npy"]
+validation = ["train.npy"]
 validation_slices = 1
 [model]
 scheme = "modl"
@@ -135,14 +136,14 @@ file = "mask.npy"
 [training]
 steps = {a.steps}
 [schedule]
-learning_rate = {RATE}
+learning_rate = {a.rate}
 """
             with open("modl.toml", "w") as file:
                 file.write(configuration)
             timed(a.adjoint, "train", "modl.toml", "--run", f"run{width}", "--quiet")
             with open(f"run{width}/metrics.csv") as file:
                 ends = [float(line["seconds"]) for line in csv.DictReader(file) if line["learning_rate"]]
-            timed(a.adjoint, "recon", f"run{width}/best.safetensors", "test.npy", f"x{width}.npy", "--mask", "mask.npy",
+            timed(a.adjoint, "recon", f"run{width}/last.safetensors", "test.npy", f"x{width}.npy", "--mask", "mask.npy",
                   "--maps", "test_maps.npy", "--quiet")
             row(f"Adjoint, {width} filters", (ends[-1] - ends[0]) / (len(ends) - 1),
                 np.load(f"x{width}.npy").reshape(data["test"].shape))
