@@ -19,7 +19,8 @@ namespace {
 template <class T>
 constexpr int64_t cache_numbers = 768 * 1024 / int64_t(sizeof(T));
 
-// Rows [first, last) of one channel into a line of padded rows; what lies outside the image is zero.
+// Rows [first, last) of one channel into a line of padded rows; what lies outside the image is zero. The same row of the
+// next channel, most often the next one to be copied, is fetched meanwhile: rows are too short for the hardware to do it.
 template <class T>
 void copy_padded(const T* channel, int64_t h, int64_t w, int64_t first, int64_t last, int64_t padding, int64_t padded_width,
                  T* to, int64_t total) {
@@ -28,6 +29,7 @@ void copy_padded(const T* channel, int64_t h, int64_t w, int64_t first, int64_t 
         if (row < 0 || row >= h) {
             std::memset(to, 0, size_t(padded_width) * sizeof(T));
         } else {
+            for (int64_t k = 0; k < w; k += 64 / int64_t(sizeof(T))) __builtin_prefetch(channel + (h + row) * w + k, 0, 2);
             std::memset(to, 0, size_t(padding) * sizeof(T));
             std::memcpy(to + padding, channel + row * w, size_t(w) * sizeof(T));
             std::memset(to + padding + w, 0, size_t(padded_width - padding - w) * sizeof(T));
@@ -48,10 +50,15 @@ struct Blocking {
 
     Blocking(const Conv2dSizes& s, int64_t ci, int64_t co) {
         width = larger(s.w + s.padding, s.wo);
-        channels = smaller<int64_t>(ci, 32);
+        // A tile's results are loaded and stored once per pass: with 288 products or more, that is a few per cent.
+        channels = smaller(ci, larger<int64_t>(32, 288 / (s.kh * s.kw)));
         group_out = co;
         const int64_t halo = s.dilation * (s.kh - 1);
-        auto numbers = [&](int64_t r) { return (channels * (r + halo) + group_out * r) * width; };
+        // What a pass over all pixels of a block uses again and again: the image block, the results, and the weights
+        // between them, which for 512 → 512 channels of 40×40 pixels are as many as the rest.
+        auto numbers = [&](int64_t r) {
+            return (channels * (r + halo) + group_out * r) * width + group_out * channels * s.kh * s.kw;
+        };
         while (group_out > 64 && numbers(larger<int64_t>(8, 2 * halo)) > cache_numbers<T>) group_out = pieces(group_out, 2);
         rows = smaller<int64_t>(s.ho, 32);
         while (rows > 4 && numbers(rows) > cache_numbers<T>) --rows;
@@ -108,10 +115,12 @@ void convolve_blocks(const Conv2dSizes& s, const Image& x, const T* w, T* y, con
                         const int64_t m0 = o0 + (o1 - o0) * t / tiles, m1 = o0 + (o1 - o0) * (t + 1) / tiles;
                         const T* a = w + ((g * co + m0) * ci + c0) * kernel;
                         with_rows(m1 - m0, [&]<int rows>() {
+                            T* to = result.data() + (m0 - o0) * out_line + q;
+                            if (kernel == 1)
+                                return product_tile<T, rows>(c1 - c0, a, ci, image.data() + q, in_line, to, out_line, c0 > 0);
                             auto tile = s.kh == 3 && s.kw == 3 ? convolution_tile<T, rows, true>
                                                                : convolution_tile<T, rows, false>;
-                            tile(taps, a, ci * kernel, image.data() + q, result.data() + (m0 - o0) * out_line + q,
-                                 out_line, c0 > 0);
+                            tile(taps, a, ci * kernel, image.data() + q, to, out_line, c0 > 0);
                         });
                     }
             }
@@ -129,11 +138,14 @@ template <class T>
 void convolve_transposed_blocks(const Conv2dSizes& s, const T* y, const T* w, T* x) {
     const int64_t ci = s.ci / s.groups, co = s.co / s.groups, kernel = s.kh * s.kw;
     Scratch<T> turned(size_t(s.ci * co * kernel));
-    for (int64_t g = 0; g < s.groups; ++g)
-        for (int64_t o = 0; o < co; ++o)
-            for (int64_t c = 0; c < ci; ++c)
-                for (int64_t k = 0; k < kernel; ++k)
-                    turned.data()[((g * ci + c) * co + o) * kernel + kernel - 1 - k] = w[((g * co + o) * ci + c) * kernel + k];
+    parallel_for(s.ci, larger<int64_t>(1, 16384 / (co * kernel)), [&](int64_t begin, int64_t end) {
+        for (int64_t c = begin; c < end; ++c)
+            for (int64_t o = 0; o < co; ++o) {
+                const T* from = w + ((c / ci * co + o) * ci + c % ci) * kernel;
+                T* to = turned.data() + (c * co + o) * kernel;
+                for (int64_t k = 0; k < kernel; ++k) to[kernel - 1 - k] = from[k];
+            }
+    });
     Conv2dSizes t = s;
     t.ci = s.co;
     t.co = s.ci;

@@ -1,7 +1,8 @@
-// The CPU kernels of conv2d and its adjoints: stride 1 in blocks (blocks.h, weight.h), everything else by the general
-// path (general.h).
+// The CPU kernels of conv2d and its adjoints: stride 1 in blocks (blocks.h, weight.h), patches that do not overlap sorted
+// first (patches.h), everything else by the general path (general.h).
 #pragma once
 #include "kernels/convolution/conv2d/general.h"
+#include "kernels/convolution/conv2d/patches.h"
 #include "kernels/convolution/conv2d/weight.h"
 
 namespace adjoint::ADJOINT_ISA {
@@ -13,6 +14,8 @@ void conv2d(const KernelArguments& a) {
     if (a.out_view(0).size == 0) return;
     if (fits_blocks(s) && s.ci > 0)
         convolve_blocks(s, one_image(s, a.in<T>(0)), a.in<T>(1), a.out<T>(0));
+    else if (is_patches(s) && s.ci > 0)
+        convolve_patches(s, one_image(s, a.in<T>(0)), a.in<T>(1), a.out<T>(0));
     else
         general_products<T>(ForwardProblem<T>{s, one_image(s, a.in<T>(0)), a.in<T>(1), a.out<T>(0)});
 }
@@ -25,6 +28,8 @@ void conv2d_transposed(const KernelArguments& a) {
     // negative, nor larger than the kernel's reach.
     if (fits_blocks(s) && s.kh == s.kw && s.co > 0)
         convolve_transposed_blocks(s, a.in<T>(0), a.in<T>(1), a.out<T>(0));
+    else if (is_patches(s) && s.co > 0)
+        convolve_transposed_patches(s, a.in<T>(0), a.in<T>(1), a.out<T>(0));
     else
         general_products<T>(TransposedProblem<T>{s, a.in<T>(0), a.in<T>(1), a.out<T>(0)});
 }
@@ -35,6 +40,8 @@ void conv2d_weight(const KernelArguments& a) {
     if (a.out_view(0).size == 0) return;
     if (fits_blocks(s) && s.n > 0)
         convolve_weight_blocks(s, a.in<T>(0), a.in<T>(1), a.out<T>(0));
+    else if (is_patches(s) && s.n > 0)
+        convolve_weight_patches(s, a.in<T>(0), a.in<T>(1), a.out<T>(0));
     else
         general_products<T>(WeightProblem<T>{s, a.in<T>(0), a.in<T>(1), a.out<T>(0)});
 }

@@ -165,6 +165,8 @@ ADJOINT_OPERATION(conv2d_layer) {
                     {{{.shape = {4, 4, 3, 3}}, b, one, x}, layer_attributes({2, 1, 1, 1}, 0.2)},
                     {{{.shape = {3, 38, 1, 1}}, {.shape = {3}}, {.shape = {1, 33, 3, 5}}, {.shape = {1, 5, 3, 5}}},
                      layer_attributes({}, 1)},
+                    {{{.shape = {5, 3, 2, 2}}, {.shape = {5}}, {.shape = {2, 2, 7, 6}}, {.shape = {2, 1, 7, 6}}},
+                     layer_attributes({.stride = 2}, 0)},
                     {{w, b, {.shape = {0, 3, 4, 4}}}, same}},
         .wrong = {{{{w, {.shape = {3}}, x}, same}, "the bias must have 4 numbers"},
                   {{{w, b, x}, layer_attributes({1, 1, 1, 1}, -0.5)}, "the slope is below 0"},
@@ -188,8 +190,8 @@ Tensor conv2d_layer(const std::vector<Tensor>& x, const Tensor& w, const Tensor&
 #endif
 
 #if ADJOINT_CPU
-#include "kernels/convolution/conv2d/blocks.h"
 #include "kernels/convolution/conv2d/general.h"
+#include "kernels/convolution/conv2d/patches.h"
 namespace adjoint::ADJOINT_ISA {
 namespace {
 
@@ -212,6 +214,8 @@ void conv2d_layer(const KernelArguments& a) {
     if (a.out_view(0).size == 0) return;
     if (fits_blocks(p.s) && p.s.ci > 0)
         convolve_blocks(p.s, p.x, p.w, p.y, LayerRow<T>{p.bias, p.slope});
+    else if (is_patches(p.s) && p.s.ci > 0)
+        convolve_patches(p.s, p.x, p.w, p.y, LayerRow<T>{p.bias, p.slope});
     else
         general_products<T>(p);
 }

@@ -46,10 +46,16 @@ void convolve_weight_blocks(const Conv2dSizes& s, const T* x, const T* y, T* w) 
     const int64_t ci = s.ci / s.groups, co = s.co / s.groups, halo = s.dilation * (s.kh - 1), kernel = s.kh * s.kw;
     const int64_t width = larger(s.w + s.padding, s.wo);
     const int64_t column_blocks = pieces(ci, columns), padded = column_blocks * columns;
-    // Rows per pass: both blocks together in the second-level cache.
-    int64_t rows = smaller<int64_t>(s.ho, 32);
-    while (rows > 2 && (columns * (rows + halo) + co * rows) * width > cache_numbers<T>) --rows;
-    const int64_t units = s.n * pieces(s.ho, rows);  // (image, row block), dealt to slabs in order
+    // Rows per pass, as many as keep both blocks in the second-level cache: the sums are loaded and stored once per pass,
+    // and for many channels they lie far away. So the output channels are cut until most rows of a small image fit.
+    int64_t group_out = co;
+    auto most_rows = [&] {
+        const int64_t room = cache_numbers<T> / width - columns * halo;
+        return smaller(s.ho, larger<int64_t>(2, room / (columns + group_out)));
+    };
+    while (group_out > 32 && most_rows() < smaller<int64_t>(s.ho, 32)) group_out = pieces(group_out, 2);
+    const int64_t row_blocks = pieces(s.ho, most_rows()), rows = pieces(s.ho, row_blocks);
+    const int64_t units = s.n * row_blocks;          // (image, row block), dealt to slabs in order
     // About 16 pieces of work in all: many channels need no slabs, and their sums would not fit in any cache.
     const int64_t slabs = smaller(units, pieces(16, s.groups * column_blocks));
     const int64_t sums = kernel * co * padded;       // per slab and group: [place][o][c]
@@ -59,35 +65,38 @@ void convolve_weight_blocks(const Conv2dSizes& s, const T* x, const T* y, T* w) 
     int64_t y_line = round_up(rows * width, 16) + 16;
     if (y_line * int64_t(sizeof(T)) % 4096 < 256) y_line += 256 / int64_t(sizeof(T));
     parallel_for(slabs * s.groups * column_blocks, 1, [&](int64_t begin, int64_t end) {
-        Scratch<T> turned(size_t(x_line * columns)), spread(size_t(y_line * co));
+        Scratch<T> turned(size_t(x_line * columns)), spread(size_t(y_line * group_out));
         for (int64_t item = begin; item < end; ++item) {
             const int64_t slab = item / (s.groups * column_blocks), g = item / column_blocks % s.groups;
             const int64_t c0 = item % column_blocks * columns;
             T* sum = partial.data() + (slab * s.groups + g) * sums;
             bool first = true;
             for (int64_t unit = units * slab / slabs; unit < units * (slab + 1) / slabs; ++unit) {
-                const int64_t n = unit / pieces(s.ho, rows), row0 = unit % pieces(s.ho, rows) * rows;
+                const int64_t n = unit / row_blocks, row0 = unit % row_blocks * rows;
                 const int64_t row1 = smaller(s.ho, row0 + rows), pixels = (row1 - row0) * width;
                 copy_turned(x + (n * s.ci + g * ci + c0) * s.h * s.w, smaller<int64_t>(columns, ci - c0), s, row0 - s.padding,
                             row1 + halo - s.padding, width, turned.data(), x_line);
-                for (int64_t o = 0; o < co; ++o) {
-                    T* to = spread.data() + o * y_line;
-                    for (int64_t row = row0; row < row1; ++row, to += width) {
-                        std::memcpy(to, y + ((n * s.co + g * co + o) * s.ho + row) * s.wo, size_t(s.wo) * sizeof(T));
-                        std::memset(to + s.wo, 0, size_t(width - s.wo) * sizeof(T));
-                    }
-                }
-                const int64_t tiles = pieces(co, tile_rows);
-                for (int64_t u = 0; u < s.kh; ++u)
-                    for (int64_t t = 0; t < tiles; ++t)
-                        for (int64_t v = 0; v < s.kw; ++v) {
-                            const int64_t m0 = co * t / tiles, m1 = co * (t + 1) / tiles;
-                            const T* b = turned.data() + (u * s.dilation * width + v * s.dilation) * columns;
-                            T* c = sum + ((u * s.kw + v) * co + m0) * padded + c0;
-                            with_rows(m1 - m0, [&]<int n_rows>() {
-                                product_tile<T, n_rows>(pixels, spread.data() + m0 * y_line, y_line, b, columns, c, padded, !first);
-                            });
+                for (int64_t o0 = 0; o0 < co; o0 += group_out) {
+                    const int64_t o1 = smaller(co, o0 + group_out), tiles = pieces(o1 - o0, tile_rows);
+                    for (int64_t o = o0; o < o1; ++o) {
+                        T* to = spread.data() + (o - o0) * y_line;
+                        for (int64_t row = row0; row < row1; ++row, to += width) {
+                            std::memcpy(to, y + ((n * s.co + g * co + o) * s.ho + row) * s.wo, size_t(s.wo) * sizeof(T));
+                            std::memset(to + s.wo, 0, size_t(width - s.wo) * sizeof(T));
                         }
+                    }
+                    for (int64_t u = 0; u < s.kh; ++u)
+                        for (int64_t t = 0; t < tiles; ++t)
+                            for (int64_t v = 0; v < s.kw; ++v) {
+                                const int64_t m0 = (o1 - o0) * t / tiles, m1 = (o1 - o0) * (t + 1) / tiles;
+                                const T* b = turned.data() + (u * s.dilation * width + v * s.dilation) * columns;
+                                T* c = sum + ((u * s.kw + v) * co + o0 + m0) * padded + c0;
+                                with_rows(m1 - m0, [&]<int n_rows>() {
+                                    product_tile<T, n_rows>(pixels, spread.data() + m0 * y_line, y_line, b, columns, c, padded,
+                                                            !first);
+                                });
+                            }
+                }
                 first = false;
             }
         }
