@@ -42,7 +42,7 @@ void confine(const ChildLimits& limits, uint64_t space) {
     for (const int fd : {0, 1, 2}) ::dup2(nowhere, fd);
     // An interruption is for the parent, and a terminal sends it to both: a reader that died of it would look like a
     // damaged file. The reader ends with its parent.
-    for (const int signal : {SIGINT, SIGTERM}) std::signal(signal, SIG_IGN);
+    for (const int signal : {SIGINT, SIGTERM, SIGHUP}) std::signal(signal, SIG_IGN);
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     for (const int signal : {SIGABRT, SIGSEGV, SIGBUS, SIGFPE, SIGXCPU}) std::signal(signal, SIG_DFL);
     limit(RLIMIT_CORE, 0, 0);

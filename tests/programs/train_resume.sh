@@ -75,9 +75,9 @@ step_of() {
     "$adjoint" inspect "$1/last.safetensors" --json | sed -nE 's/.*"step\\?": ?([0-9]+).*/\1/p' | head -1
 }
 
-# interrupt RUN SIGNAL COMMAND…: sends it once the checkpoint is another than it was.
+# interrupt RUN SIGNALS COMMAND…: sends them once the checkpoint is another than it was; the last one stops the run.
 interrupt() {
-    local run=$1 signal=$2 process code before
+    local run=$1 signals=$2 signal process code before
     shift 2
     before=$(stat -c %i $run/last.safetensors 2>/dev/null)
     "$@" >log 2>&1 &
@@ -86,20 +86,22 @@ interrupt() {
         [ -s $run/last.safetensors ] && [ "$(stat -c %i $run/last.safetensors)" != "$before" ] && break
         sleep 0.005
     done
-    kill -"$signal" $process
+    for signal in $signals; do kill -"$signal" $process; done
     wait $process
     code=$?
     holds "SIG$signal: exit code $code instead of 130: $(cat log)" [ $code = 130 ]
-    holds "SIG$signal: no message: $(cat log)" grep -q "^interrupted: .*the checkpoint is saved" log
+    holds "SIG$signal: no message: $(cat log)" grep -q "^interrupted: .*SIG$signal.*the checkpoint is saved" log
     holds "SIG$signal: the manifest" grep -q '"status": "interrupted"' $run/manifest.json
 }
 
 # Stopped by a signal, twice, and resumed.
 for threads in 1 2; do
     run=stopped_$threads
-    interrupt $run INT "$adjoint" train small.toml --quiet --run $run --set threads=$threads --set training.steps=90000
+    signal=$([ $threads = 1 ] && echo INT || echo HUP)
+    interrupt $run $signal env --default-signal=HUP "$adjoint" train small.toml --quiet --run $run --set threads=$threads --set training.steps=90000
     first=$(step_of $run)
-    interrupt $run TERM "$adjoint" train --quiet --resume $run --set threads=$((3 - threads))
+    # Under nohup the terminal's end is none of the run's business.
+    interrupt $run "HUP TERM" env --ignore-signal=HUP "$adjoint" train --quiet --resume $run --set threads=$((3 - threads))
     second=$(step_of $run)
     holds "the checkpoints are at the steps '$first' and '$second'" [ "${second:-0}" -gt "${first:-0}" ]
     expect 0 '' resume $run --set training.steps=$((second + 5))
@@ -167,7 +169,7 @@ campaign() {
         fi
     done
     echo "killed $1: $killed times, $within of them within a file; $ends runs reached their end"
-    holds "no kill met a file in the making" [ $within -gt 0 ]
+    [ $1 = at_random ] || holds "no kill met a file in the making" [ $within -gt 0 ]
 }
 RANDOM=${ADJOINT_SEED:-20}
 campaign at_random

@@ -7,6 +7,7 @@
 #include "kernels/reduction/reduction.h"
 #include "tests/training/mri_data.h"
 #include "tools/training/accumulation.h"
+#include "tools/training/prefetch.h"
 
 using namespace adjoint;
 using namespace run_test;
@@ -115,7 +116,6 @@ TEST_CASE("slices and coil maps made in the background, from several files, are 
     std::vector<std::string> ends;
     for (const int64_t ahead : {0, 1, 4}) {
         s.prefetch = ahead;
-        // One set for both: the background thread of training and that of validation read it at the same time.
         const MriExamples examples("data", s.train, s.dataset_options(), s);
         MriTask task(s, examples, examples);
         const fs::path folder = scratch.path / std::to_string(ahead);
@@ -124,6 +124,23 @@ TEST_CASE("slices and coil maps made in the background, from several files, are 
     }
     CHECK(ends[1] == ends[0]);
     CHECK(ends[2] == ends[0]);
+}
+
+TEST_CASE("two background threads read one set of slices, and both keep its coil maps") {
+    Scratch scratch;
+    MriSettings s = settings_for(file_of(scratch, "a.npy", 6, 3, 24, 24));
+    s.preparation.calibration = 10;
+    s.sampling.centre_fraction = 0.45;
+    const MriExamples alone("data", s.train, s.dataset_options(), s), shared("data", s.train, s.dataset_options(), s);
+    // They run ahead of what is asked for, and so over the end.
+    Prefetch<MriExample> there([&](int64_t i) { return shared.fixed(i % 6); }, 3),
+        back([&](int64_t i) { return shared.training((17 - i) % 6, 1); }, 3);
+    for (int64_t i = 0; i < 6; ++i) {
+        const MriExample a = there.get(i), b = back.get(i);
+        CHECK(a.maps.data.values<float>() == alone.fixed(i).maps.data.values<float>());
+        CHECK(a.y.data.values<float>() == alone.fixed(i).y.data.values<float>());
+        CHECK(b.y.data.values<float>() == alone.training(5 - i, 1).y.data.values<float>());
+    }
 }
 
 TEST_SUITE_END();

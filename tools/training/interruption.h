@@ -1,9 +1,10 @@
-// Being asked to stop: Ctrl-C (SIGINT) and SIGTERM, noticed between two steps so that a checkpoint can be saved first.
+// Being asked to stop: Ctrl-C (SIGINT), SIGTERM and a closed terminal (SIGHUP, unless nohup ignores it), noticed between
+// two steps so that a checkpoint can be saved first.
 #pragma once
 
 namespace adjoint {
 
-// From construction to destruction the first SIGINT or SIGTERM is only remembered; a second one ends the program at
+// From construction to destruction the first of these signals is only remembered; a second one ends the program at
 // once (a checkpoint is never half written: see io). Afterwards the signals mean what they meant before.
 class Interruption {
 public:
@@ -13,7 +14,7 @@ public:
     Interruption& operator=(const Interruption&) = delete;
 
     static bool asked();        // has a signal come?
-    static const char* name();  // "SIGINT", "SIGTERM"
+    static const char* name();  // "SIGINT", "SIGTERM", "SIGHUP"
 };
 
 }  // namespace adjoint
