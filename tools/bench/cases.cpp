@@ -2,13 +2,13 @@
 #include <cmath>
 
 #include "engine/tape.h"
-#include "kernels/convolution/convolution.h"
 #include "kernels/fourier/fourier.h"
 #include "kernels/linear/linear.h"
 #include "kernels/pointwise/pointwise.h"
 #include "kernels/reduction/reduction.h"
 #include "losses/composition.h"
 #include "models/siren.h"
+#include "tools/bench/image_cases.h"
 #include "tools/bench/measure.h"
 #include "tools/bench/mri_cases.h"
 
@@ -49,24 +49,6 @@ void products(const Visitor& v) {
     product("Aᵀ C  256×256, k = 50176", {50176, 256}, {50176, 256}, {.a = true}, 256, 256, 50176, 15);
     product("512×370×370", {512, 370}, {370, 370}, {}, 512, 370, 370, 41);
     product("1024×1024×1024", {1024, 1024}, {1024, 1024}, {}, 1024, 1024, 1024, 15);
-}
-
-void convolutions(const Visitor& v) {
-    struct Layer {
-        int64_t ci, co, h, w;
-    };
-    for (Layer l : {Layer{32, 32, 256, 256}, Layer{128, 32, 256, 256}, Layer{64, 64, 320, 320}, Layer{512, 512, 40, 40}})
-        for (int64_t d : {1, 2, 3}) {
-            const std::string name = std::to_string(l.ci) + "→" + std::to_string(l.co) + " " + by({l.h, l.w}) +
-                                     " dilation " + std::to_string(d);
-            if (!v.wanted("conv2d 3×3", name)) continue;
-            Tensor x = pattern({1, l.ci, l.h, l.w}), y = pattern({1, l.co, l.h, l.w}), w = pattern({l.co, l.ci, 3, 3});
-            const ConvolutionSettings s{1, d, d, 1};
-            const double flops = 18.0 * double(l.ci * l.co * l.h * l.w);
-            v.visit({"conv2d 3×3", name + ", forward", Bound::arithmetic, flops, [&] { conv2d(x, w, s); }, 9});
-            v.visit({"conv2d 3×3", name + ", dL/dx", Bound::arithmetic, flops, [&] { conv2d_transposed(y, w, l.h, l.w, s); }, 9});
-            v.visit({"conv2d 3×3", name + ", dL/dw", Bound::arithmetic, flops, [&] { conv2d_weight(x, y, 3, 3, s); }, 9});
-        }
 }
 
 void transforms(const Visitor& v) {
@@ -140,7 +122,8 @@ void training_steps(const Visitor& v) {
 void for_each_case(const std::string& filter, const std::function<void(const Case&)>& visit) {
     const Visitor v{filter, visit};
     products(v);
-    convolutions(v);
+    image_cases([&](const std::string& group, const std::string& name) { return v.wanted(group, name); },
+                [](const Shape& shape) { return pattern(shape); }, visit);
     transforms(v);
     training_steps(v);
     mri_cases([&](const std::string& group, const std::string& name) { return v.wanted(group, name); },
