@@ -5,7 +5,9 @@
 // long, p zeros on the left: the zeros left of a row are also those right of the row above, and the block can be treated
 // as one long line. So output pixel q of the line reads its neighbours at fixed distances, rows and all; results
 // accumulate in a line of the same layout, and only then are the real pixels copied out.
-// Bytes: x once per group of output channels, y once; everything else stays in cache.
+// Bytes: x once per group of output channels, y once, the weights once per block of rows; everything else stays in cache.
+// 512 → 512 channels of 40×40, 3×3: 7.5 GFLOP, 14 ms at 540 GFLOP/s, for 9.4 MB of weights read 4 times and 3.3 MB of x
+// read twice; 1×1, 160 → 32 channels of 256×256: 0.67 GFLOP, 1.2 ms, for 42 MB of x, which memory gives in about as long.
 #pragma once
 #include "engine/parallel.h"
 #include "engine/scratch.h"

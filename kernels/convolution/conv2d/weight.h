@@ -4,6 +4,8 @@
 // The image block is turned so that pixels come first and a block of channels is the fast axis ([pixel][channels]); the
 // same padded line as in blocks.h makes the shift by (u, v) a fixed distance. y's rows are copied with zeros in the gaps.
 // Images and rows are cut into slabs, a function of the sizes alone; each slab has its own sums, added in slab order.
+// Bytes, per 32 input channels: x once, y once (turning x costs a few per cent of the products, so it is done once for all
+// output channels), and the sums twice per block of rows: 512 → 512 channels of 3×3 have 9.4 MB of them.
 #pragma once
 #include "kernels/convolution/conv2d/blocks.h"
 #include "kernels/convolution/conv2d/turn.h"
