@@ -76,8 +76,12 @@ void convolve_weight_blocks(const Conv2dSizes& s, const T* x, const T* y, T* w) 
             for (int64_t unit = units * slab / slabs; unit < units * (slab + 1) / slabs; ++unit) {
                 const int64_t n = unit / row_blocks, row0 = unit % row_blocks * rows;
                 const int64_t row1 = smaller(s.ho, row0 + rows), pixels = (row1 - row0) * width;
-                copy_turned(x + (n * s.ci + g * ci + c0) * s.h * s.w, smaller<int64_t>(columns, ci - c0), s, row0 - s.padding,
-                            row1 + halo - s.padding, width, turned.data(), x_line);
+                // The rows shared with the block above are there already: turning is dear, moving is not.
+                const int64_t kept = !first && row0 > 0 ? halo : 0, kept_line = kept * width;
+                std::memmove(turned.data(), turned.data() + rows * width * columns, size_t(kept_line * columns) * sizeof(T));
+                copy_turned(x + (n * s.ci + g * ci + c0) * s.h * s.w, smaller<int64_t>(columns, ci - c0), s,
+                            row0 + kept - s.padding, row1 + halo - s.padding, width, turned.data() + kept_line * columns,
+                            x_line - kept_line);
                 for (int64_t o0 = 0; o0 < co; o0 += group_out) {
                     const int64_t o1 = smaller(co, o0 + group_out), tiles = pieces(o1 - o0, tile_rows);
                     for (int64_t o = o0; o < o1; ++o) {
@@ -104,14 +108,16 @@ void convolve_weight_blocks(const Conv2dSizes& s, const T* x, const T* y, T* w) 
         }
     });
     parallel_for(s.co, 1, [&](int64_t begin, int64_t end) {
+        Scratch<T> line(padded);
         for (int64_t o = begin; o < end; ++o)
-            for (int64_t c = 0; c < ci; ++c)
-                for (int64_t k = 0; k < kernel; ++k) {
-                    const T* p = partial.data() + o / co * sums + (k * co + o % co) * padded + c;
-                    T total = *p;
-                    for (int64_t slab = 1; slab < slabs; ++slab) total += p[slab * s.groups * sums];
-                    w[(o * ci + c) * kernel + k] = total;
-                }
+            for (int64_t k = 0; k < kernel; ++k) {
+                T* __restrict__ total = line.data();
+                const T* __restrict__ p = partial.data() + o / co * sums + (k * co + o % co) * padded;
+                for (int64_t c = 0; c < padded; ++c) total[c] = p[c];
+                for (int64_t slab = 1; slab < slabs; ++slab)
+                    for (int64_t c = 0; c < padded; ++c) total[c] += p[slab * s.groups * sums + c];
+                for (int64_t c = 0; c < ci; ++c) w[(o * ci + c) * kernel + k] = total[c];
+            }
     });
 }
 
