@@ -83,7 +83,15 @@ Tensor Tensor::from(const std::vector<T>& values, const Shape& shape, Device dev
     return t;
 }
 
+// to() is not an operation: see tensor.h.
+static void refuse_recorded(const Tensor& t, const char* target) {
+    if (t.slot() >= 0)
+        fail(ExitCode::usage, std::string("a tensor of a tape to ") + target, "no gradient flows through the conversion",
+             "convert before tape.variable, or say constant() where the gradient is to stop");
+}
+
 Tensor Tensor::to(Device device) const {
+    refuse_recorded(*this, name_of(device));
     if (device == this->device()) return constant();
     Tensor t = empty(shape_, type_, device);
     copy_bytes(t.mutable_bytes("to"), device, bytes_data(), this->device(), bytes());
@@ -91,6 +99,7 @@ Tensor Tensor::to(Device device) const {
 }
 
 Tensor Tensor::to(Type type) const {
+    refuse_recorded(*this, name_of(type));
     if (type == type_) return constant();
     if (!on_host(device())) return to(Device::cpu).to(type).to(device());
     Tensor t = empty(shape_, type, device());

@@ -39,8 +39,8 @@ public:
     TensorSpec spec() const { return {shape_, type_}; }
     size_t bytes() const { return size_t(size()) * size_of(type_); }
 
-    // The same values on another device or in another type, as a constant: not recorded on a tape.
-    // float64 → dual gets tangent 0.
+    // The same values on another device or in another type. float64 → dual gets tangent 0. No gradient flows through it:
+    // errors (usage) for a recorded tensor, whose gradient would be lost without a word; say constant() first.
     Tensor to(Device) const;
     Tensor to(Type) const;
     Tensor copy() const;  // own memory

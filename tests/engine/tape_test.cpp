@@ -74,4 +74,13 @@ TEST_CASE("no path means zero; not on the tape is an error") {
     CHECK_THROWS_WITH(gradient(y, {x}), doctest::Contains("no tape is recording"));
 }
 
+TEST_CASE("a conversion does not lose a gradient without a word") {
+    Tape tape;
+    Tensor x = tape.variable(Tensor::scalar(3));
+    CHECK_THROWS_WITH((x * x).to(Type::float64), doctest::Contains("no gradient flows through the conversion"));
+    CHECK_THROWS_WITH((x * x).to(Device::reference), doctest::Contains("constant()"));
+    CHECK((x * x).constant().to(Type::float64).item() == 9);
+    CHECK((x * x).item() == 9);
+}
+
 TEST_SUITE_END();

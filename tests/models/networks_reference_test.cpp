@@ -67,7 +67,7 @@ double norm_of(const std::vector<double>& v) {
 // The largest difference of `t` from what the file has under `name`, relative to `scale`, the norm there being taken
 // for it if it is larger: all numbers, or the norm and three projections on cosines, which are of size √(n/2).
 double difference(const Tensor& t, const std::string& name, double scale = 0) {
-    const std::vector<double> want = get(name), v = t.to(Device::cpu).to(Type::float64).values<double>();
+    const std::vector<double> want = get(name), v = t.constant().to(Device::cpu).to(Type::float64).values<double>();
     if (norm_of(want) == 0) return norm_of(v) == 0 ? 0 : INFINITY;  // behind ReLUs that are all off
     double worst = 0;
     if (want.size() == v.size()) {
