@@ -1,6 +1,6 @@
 // Every operation of the program, on every device of this build. Environment:
 //   ADJOINT_BATTERY_SMALL=1    leaves large samples out (for builds with sanitizers)
-//   ADJOINT_BATTERY_ONLY=name  tests one operation
+//   ADJOINT_BATTERY_ONLY=a,b   tests these operations
 //   ADJOINT_BATTERY_PART=1/4   tests every fourth operation from the first on (2/4: from the second)
 //   ADJOINT_BATTERY_TIMES=1    prints the seconds that each operation took
 #include "tools/battery/battery.h"
@@ -10,7 +10,7 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
+#include <string>
 
 using namespace adjoint;
 
@@ -39,7 +39,7 @@ void run_battery(Device device) {
     const char* only = std::getenv("ADJOINT_BATTERY_ONLY");
     for (size_t i = size_t(part.first); i < operations().size(); i += size_t(part.step)) {
         const Operation* op = operations()[i];
-        if (only && std::strcmp(op->name, only)) continue;
+        if (only && (',' + std::string(only) + ',').find(',' + std::string(op->name) + ',') == std::string::npos) continue;
         auto start = std::chrono::steady_clock::now();
         std::vector<Failure> failures = test_operation(*op, device, options);
         std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
