@@ -75,7 +75,7 @@ public:
     }
 
 private:
-    // Whole tiles of rows whose g and x, with the weight, its gradient and the next block's inputs, fit L2.
+    // Whole tiles of rows whose g and x stay in L2 beside the gradient of a 256×256 weight.
     ADJOINT_INLINE int64_t block_rows() const {
         const int64_t row_bytes = larger<int64_t>(1, dz_stride_ + h_stride_) * int64_t(sizeof(T));
         const int64_t tiles = block_bytes / (row_bytes * tile_rows);
@@ -106,7 +106,7 @@ private:
         if (p_.x_gradient) weight_.multiply(rows, g, dz_stride_, p_.x_gradient + row * p_.in, p_.in);
     }
 
-    static constexpr int64_t block_bytes = 176 * 1024;
+    static constexpr int64_t block_bytes = 344 * 1024;
     const SineLayerBackward<T>& p_;
     const int64_t dz_stride_, h_stride_, bias_size_;
     int64_t slab_size_;  // of a slab's gradients: of the bias, then of the weight
