@@ -65,3 +65,10 @@ npy() {
     printf "$3"
 }
 zeros() { head -c "$1" /dev/zero; }
+# same_run A B: two run folders of `adjoint train` hold the same bytes in all that is the run's result.
+same_run() {
+    local file
+    for file in metrics.csv last.safetensors best.safetensors scores.csv masks.safetensors curves.svg pictures; do
+        if diff -r "$1/$file" "$2/$file"; then pass; else fault "$1/$file and $2/$file differ"; fi
+    done
+}

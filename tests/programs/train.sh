@@ -31,13 +31,6 @@ checkpoint_every = 5
 clock = false
 END
 
-same_run() {
-    local file
-    for file in metrics.csv last.safetensors best.safetensors scores.csv masks.safetensors curves.svg pictures; do
-        if diff -r "$1/$file" "$2/$file"; then pass; else fault "$1/$file and $2/$file differ"; fi
-    done
-}
-
 expect 0 'best PSNR .* at step' "$adjoint" train small.toml --run straight
 expect 0 '' "$adjoint" train small.toml --run other --quiet --set threads=1 --set data.prefetch=0
 same_run straight other

@@ -6,6 +6,7 @@
 #include "kernels/pointwise/pointwise.h"
 #include "kernels/reduction/reduction.h"
 #include "models/forward/masks.h"
+#include "tools/bench/complex_picture.h"
 #include "tools/training/mri_model.h"
 #include "tools/training/optimiser.h"
 
@@ -33,22 +34,13 @@ struct Step {
 
     Step(int64_t size, bool recompute)
         : model(settings(recompute), 1, Device::cpu), gradients(model.parameters().like()), adam({}, model.parameters()),
-          target(picture(size)), encoding({}, mask(size)) {
+          target(complex_picture(size)), encoding({}, mask(size)) {
         measured = encoding.forward(target);
     }
 
     static Tensor mask(int64_t size) {
         NumpyRandom random(1);
         return random_columns({size, 5, 0.125}, random);
-    }
-    static Complex picture(int64_t size) {
-        std::vector<float> v;
-        for (int64_t k = 0; k < size * size; ++k) {
-            const int64_t i = k / size, j = k % size;
-            v.push_back(float((i * 37 + j * 11) % 64) / 64 * float(i) / float(size));
-            v.push_back(float((i * 5 + j * 29) % 32) / 64);
-        }
-        return {Tensor::from(v, {1, size, size, 2})};
     }
 
     void run(uint64_t step) {

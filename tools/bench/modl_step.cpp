@@ -7,6 +7,7 @@
 #include "kernels/pointwise/pointwise.h"
 #include "kernels/reduction/reduction.h"
 #include "models/forward/masks.h"
+#include "tools/bench/complex_picture.h"
 #include "tools/training/mri_model.h"
 #include "tools/training/optimiser.h"
 
@@ -30,16 +31,6 @@ Tensor mask(int64_t size) {
     return random_columns({size, 5, 0.08}, random);
 }
 
-Complex picture(int64_t size) {
-    std::vector<float> v;
-    for (int64_t k = 0; k < size * size; ++k) {
-        const int64_t i = k / size, j = k % size;
-        v.push_back(float((i * 37 + j * 11) % 64) / 64 * float(i) / float(size));
-        v.push_back(float((i * 5 + j * 29) % 32) / 64);
-    }
-    return {Tensor::from(v, {1, size, size, 2})};
-}
-
 struct Step {
     MriModel model;
     Parameters gradients;
@@ -52,7 +43,7 @@ struct Step {
           gradients(model.parameters().like()),
           adam({}, model.parameters()),
           encoding({birdcage_maps(size, size, {.coils = coils}).viewed_as({1, coils, size, size, 2})}, mask(size)),
-          target(picture(size)),
+          target(complex_picture(size)),
           measured(encoding.forward(target)) {}
 
     void run(uint64_t step) {

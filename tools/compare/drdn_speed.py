@@ -8,12 +8,9 @@ mean absolute error, all gradients, Adam; Adjoint also with recomputed recurrenc
 so that peak memory (the peak resident set) is that of the kind. Needs torch. Prints the medians.
 """
 import argparse
-import json
-import resource
-import statistics
-import subprocess
 import sys
-import time
+
+from timed_steps import compare, time_steps
 
 
 def torch_worker(steps, threads, size):
@@ -39,20 +36,7 @@ def torch_worker(steps, threads, size):
         (x - target).abs().mean().backward()
         optimiser.step()
 
-    step()
-    times = []
-    for _ in range(steps):
-        start = time.perf_counter()
-        step()
-        times.append(time.perf_counter() - start)
-    print(json.dumps({"times": times, "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}))
-
-
-def run(command):
-    out = subprocess.run(command, capture_output=True, text=True)
-    if out.returncode:
-        sys.exit(f"{' '.join(command)} failed:\n{out.stderr}")
-    return json.loads(out.stdout.strip().splitlines()[-1])
+    time_steps(step, steps)
 
 
 def main():
@@ -73,16 +57,8 @@ def main():
         "Adjoint": bench + ["drdn"],
         "Adjoint, recompute": bench + ["drdn-recompute"],
     }
-    results = {name: [] for name in kinds}
-    for _ in range(a.rounds):
-        for name, command in kinds.items():
-            results[name].append(run(command))
     print(f"DRDN step, {a.size} x {a.size}, 3 recurrences, float32, {a.threads} threads, {a.rounds} rounds of {a.steps} steps")
-    middle = {name: statistics.median(t for r in runs for t in r["times"]) for name, runs in results.items()}
-    memory = {name: statistics.median(r["peak_mb"] for r in runs) for name, runs in results.items()}
-    for name in kinds:
-        print(f"{name:<20}{1e3 * middle[name]:>8.0f} ms{middle['PyTorch'] / middle[name]:>7.2f} times as fast"
-              f"{memory[name]:>8.0f} MB{memory[name] / memory['PyTorch']:>7.2f} of the memory")
+    compare(kinds, a.rounds)
 
 
 if __name__ == "__main__":

@@ -9,12 +9,9 @@ Adam; both programs also with recomputed unrolls (PyTorch: torch.utils.checkpoin
 so that peak memory (the peak resident set) is that of the kind. Needs torch. Prints the medians.
 """
 import argparse
-import json
-import resource
-import statistics
-import subprocess
 import sys
-import time
+
+from timed_steps import compare, time_steps
 
 COILS, UNROLLS, STEPS, LAMBDA = 8, 5, 6, 0.05
 
@@ -73,20 +70,7 @@ def torch_worker(steps, threads, size, recompute):
         torch.view_as_real(x - target).square().mean().backward()
         optimiser.step()
 
-    step()
-    times = []
-    for _ in range(steps):
-        start = time.perf_counter()
-        step()
-        times.append(time.perf_counter() - start)
-    print(json.dumps({"times": times, "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}))
-
-
-def run(command):
-    out = subprocess.run(command, capture_output=True, text=True)
-    if out.returncode:
-        sys.exit(f"{' '.join(command)} failed:\n{out.stderr}")
-    return json.loads(out.stdout.strip().splitlines()[-1])
+    time_steps(step, steps)
 
 
 def main():
@@ -109,17 +93,9 @@ def main():
         "PyTorch, recompute": pytorch + ["recompute"],
         "Adjoint, recompute": bench + ["modl-recompute"],
     }
-    results = {name: [] for name in kinds}
-    for _ in range(a.rounds):
-        for name, command in kinds.items():
-            results[name].append(run(command))
     print(f"MoDL step, {a.size} x {a.size}, {COILS} coils, {UNROLLS} unrolls of a U-Net, float32, {a.threads} threads, "
           f"{a.rounds} rounds of {a.steps} steps")
-    middle = {name: statistics.median(t for r in runs for t in r["times"]) for name, runs in results.items()}
-    memory = {name: statistics.median(r["peak_mb"] for r in runs) for name, runs in results.items()}
-    for name in kinds:
-        print(f"{name:<20}{1e3 * middle[name]:>8.0f} ms{middle['PyTorch'] / middle[name]:>7.2f} times as fast"
-              f"{memory[name]:>8.0f} MB{memory[name] / memory['PyTorch']:>7.2f} of the memory")
+    compare(kinds, a.rounds)
 
 
 if __name__ == "__main__":
