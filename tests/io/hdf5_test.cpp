@@ -3,7 +3,9 @@
 
 #include <unistd.h>
 
+#include <atomic>
 #include <csignal>
+#include <thread>
 
 #include "engine/philox.h"
 #include "io/hdf5/child.h"
@@ -219,6 +221,26 @@ TEST_CASE("a child that crashes, runs forever, or asks for or answers too much b
         put(scratch / "file", "text");
     });
     CHECK(content(scratch / "file").empty());
+}
+
+TEST_CASE("a child starts and allocates while other threads do") {
+    std::atomic<bool> over{false};
+    std::vector<std::thread> others;
+    for (int i = 0; i < 2; ++i)
+        others.emplace_back([&] {
+            std::vector<std::string> kept(64);
+            for (size_t n = 0; !over; ++n) kept[n % 64] = std::string(n * 97 % 5000, 'x');
+        });
+    for (int i = 0; i < 40; ++i) {
+        const std::string answer = in_child("x", {}, [](ChildOutput& out) {
+            std::vector<std::string> many;
+            for (size_t n = 0; n < 100; ++n) many.emplace_back(n * 53, 'y');
+            out.text(many.back());
+        });
+        CHECK(answer.size() == 8 + 99 * 53);
+    }
+    over = true;
+    for (std::thread& t : others) t.join();
 }
 
 TEST_CASE("what is written is read back, and is there as a whole or not at all") {
