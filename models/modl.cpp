@@ -54,7 +54,8 @@ Complex Modl::unroll(const std::vector<Tensor>& weights, const Tensor& lambda, c
                      const CartesianEncoding& E) const {
     const Complex z = from_channels(denoise_(weights, to_channels(x)));     // (2)
     const Complex b = Ehy + z * lambda;
-    const Complex start = settings.start == ModlSettings::Start::right_side ? b : Complex{};
+    using Start = ModlSettings::Start;
+    const Complex start = settings.start == Start::zero ? Complex{} : settings.start == Start::denoised ? z : b;
     return solve_normal(E, lambda, b, start, settings.solve);               // (3)
 }
 
@@ -75,6 +76,7 @@ std::vector<Complex> Modl::unrolled(const std::vector<Tensor>& weights, const Co
     const Tensor lambda = settings.learn_lambda ? weights[0] : scalar_like(y.data, settings.lambda);
     const Complex Ehy = E.adjoint(y);
     Complex x = Ehy;                                                        // (1)
+    if (settings.first == ModlSettings::First::sense) x = solve_normal(E, lambda, Ehy, {}, settings.solve);
     std::vector<Complex> images;
     for (int64_t k = 0; k < settings.unrolls; ++k) {
         const std::vector<Tensor> w = weights_of(k, weights);

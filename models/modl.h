@@ -15,6 +15,8 @@
 //   z_k = D_w(x_{k−1})                                               (2)
 //   x_k = (Eᴴ E + λ)⁻¹ (Eᴴ y + λ z_k),  k = 1 … K, by conjugate gradients  (3)
 //
+// (1) may be SENSE instead, and (3) start from z_k (`ModlSettings`; reconet has the first as --initial-reco=sense).
+//
 // Where the codes differ (reference values of `ModlSettings`):
 //             K    steps of (3)     start of (3)      gradient of (3)        λ
 //   MoDL      10   10, ‖r‖ ≤ 1e-5   0                 implicit (see below)   learned, 0.05 at first
@@ -41,7 +43,10 @@ struct ModlSettings {
     bool shared_weights = true;      // one D_w for all unrolls, or K of them
     double lambda = 0.05;            // λ, or its first value
     bool learn_lambda = false;
-    enum class Start { zero, right_side } start = Start::right_side;
+    // Where (3) starts from. denoised: z_k, from which on the steps of all unrolls work towards one solution.
+    enum class Start { zero, right_side, denoised } start = Start::right_side;
+    // x_0: of (1), or by SENSE, (Eᴴ E + λ)⁻¹ Eᴴ y: one solve more, and D_w sees images of one kind in all unrolls.
+    enum class First { adjoint, sense } first = First::adjoint;
     bool recompute = false;          // keep the images between the unrolls alone, and compute each unroll twice
     SolveSettings solve = {.iterations = 6, .absolute = 1e-3, .gradient = SolveGradient::unrolled};  // of (3)
 

@@ -14,6 +14,11 @@ namespace {
 
 Tensor per_channel(const Tensor& v) { return reshape(v, Shape{1, v.size(), 1, 1}); }
 
+double bound_of(ResidualDenoiserSettings::Initialisation kind, int64_t fan_in, int64_t fan_out) {
+    if (kind == ResidualDenoiserSettings::Initialisation::fan_in) return 1 / std::sqrt(double(fan_in));
+    return std::sqrt(6.0 / double(fan_in + fan_out));
+}
+
 Tensor denoise(const ResidualDenoiserSettings& s, const std::vector<Tensor>& weights, const Tensor& x) {
     const int64_t each = s.batch_norm ? 3 : 2;
     if (int64_t(weights.size()) != each * s.layers)
@@ -49,7 +54,7 @@ Denoiser residual_denoiser(const ResidualDenoiserSettings& s, uint64_t seed, Typ
     for (int i = 0; i < p.count(); ++i) {
         Tensor t = p.tensor(i);
         double* v = t.mutable_data<double>("initialisation");
-        const double bound = t.rank() == 4 ? std::sqrt(6.0 / double(9 * (t.size(0) + t.size(1)))) : 0;
+        const double bound = t.rank() == 4 ? bound_of(s.initialisation, 9 * t.size(1), 9 * t.size(0)) : 0;
         const bool norm = p.name(i).find("norm.weight") != std::string::npos, last = i == p.count() - 2;
         const double gamma = !norm ? 0 : last ? s.last_gamma : 1;
         for (int64_t k = 0; k < t.size(); ++k, ++place)

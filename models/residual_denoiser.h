@@ -24,11 +24,14 @@ struct ResidualDenoiserSettings {
     bool batch_norm = true;
     double epsilon = 1e-3;       // ε; the published code's framework has this
     double last_gamma = 1;       // γ of the last norm at first; 0 starts with D(x) = x, as reconet's block does
+    // The first weights, uniform: glorot in ±√(6/(fan_in + fan_out)), as the published code's; fan_in in ±1/√fan_in, 0.58
+    // times as wide in the inner layers. A norm takes their scale out again, but Adam's steps of one length turn shorter
+    // weights faster, and a short training ends lower (tools/compare/README.md).
+    enum class Initialisation { glorot, fan_in } initialisation = Initialisation::glorot;
 };
 
 // Parameters layers.l.weight (l from 0), then layers.l.norm.weight (γ) and layers.l.norm.bias (β), or layers.l.bias.
-// Weights uniform in ±√(6/(fan_in + fan_out)) from Philox(seed, stream 0) (Glorot), γ 1 (the last: last_gamma),
-// β and biases 0.
+// Weights uniform as `initialisation` says from Philox(seed, stream 0), γ 1 (the last: last_gamma), β and biases 0.
 // Errors: a size below 1; fewer than 2 layers.
 Denoiser residual_denoiser(const ResidualDenoiserSettings& = {}, uint64_t seed = 0, Type = Type::float32,
                            Device = Device::cpu);

@@ -2,6 +2,8 @@
 // tools/compare/modl_reference.py, which shares no code with the program.
 #include <doctest/doctest.h>
 
+#include <cmath>
+
 #include "engine/tape.h"
 #include "io/safetensors.h"
 #include "kernels/pointwise/pointwise.h"
@@ -86,6 +88,24 @@ TEST_CASE("the original denoiser has the published size") {
     CHECK(residual_denoiser().parameters.size() == 9 * (2 * 64 + 3 * 64 * 64 + 64 * 2) + 2 * (4 * 64 + 2));
     const Denoiser plain = residual_denoiser({.width = 32, .batch_norm = false});
     CHECK(plain.parameters.size() == 9 * (4 * 32 + 3 * 32 * 32) + 4 * 32 + 2);
+}
+
+TEST_CASE("the original denoiser's first weights fill the range that was asked for") {
+    using Initialisation = ResidualDenoiserSettings::Initialisation;
+    for (Initialisation kind : {Initialisation::glorot, Initialisation::fan_in}) {
+        const Denoiser d = residual_denoiser({.width = 32, .last_gamma = 0, .initialisation = kind}, 3, Type::float64);
+        for (int i = 0; i < d.parameters.count(); ++i) {
+            const Tensor t = d.parameters.tensor(i);
+            if (t.rank() != 4) continue;
+            const double in = 9.0 * double(t.size(1)), out = 9.0 * double(t.size(0));
+            const double bound = kind == Initialisation::fan_in ? 1 / std::sqrt(in) : std::sqrt(6 / (in + out));
+            const double largest = max(abs(t)).item();
+            CAPTURE(d.parameters.name(i));
+            CHECK(largest <= bound);
+            CHECK(largest > 0.98 * bound);
+            CHECK(sum(t * t).item() / double(t.size()) == doctest::Approx(bound * bound / 3).epsilon(0.1));
+        }
+    }
 }
 
 TEST_SUITE_END();

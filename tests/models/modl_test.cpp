@@ -50,6 +50,36 @@ TEST_CASE("MoDL's images solve its equations, one after the other") {
     }
 }
 
+TEST_CASE("MoDL's first image may be SENSE, and its solves may start from zero or the denoised image") {
+    using Start = ModlSettings::Start;
+    ModlSettings s;
+    s.unrolls = 2;
+    s.shared_weights = false;
+    s.solve = exact(SolveGradient::unrolled);
+    const CartesianEncoding E = encoding();
+    const Complex y = E.forward(random_complex({N, H, W}, 2)), Ehy = E.adjoint(y);
+    const Complex published = Modl(s, convolution, 40)(y, E);
+    for (Start start : {Start::zero, Start::denoised}) {  // a solve to the end does not depend on its start
+        s.start = start;
+        CHECK(distance(Modl(s, convolution, 40)(y, E), published) < 1e-11);
+    }
+    s.first = ModlSettings::First::sense;
+    const Modl model(s, convolution, 40);
+    const Complex sense = solve_normal(E, scalar_like(y.data, s.lambda), Ehy, {}, s.solve);
+    CHECK(distance(E.normal(sense) + s.lambda * sense, Ehy) < 1e-11);
+    const Complex z = from_channels(conv2d(to_channels(sense), model.parameters.tensor(0), {.padding = 1}));
+    const Complex x = model.unrolled(model.parameters.tensors(), y, E)[0];
+    CHECK(distance(E.normal(x) + s.lambda * x, Ehy + s.lambda * z) < 1e-11);
+
+    // With no step at all the start is what comes out.
+    s.solve.iterations = 0;
+    s.unrolls = 1;
+    s.first = ModlSettings::First::adjoint;
+    const Modl none(s, convolution, 40);
+    CHECK(distance(none(y, E), from_channels(conv2d(to_channels(Ehy), none.parameters.tensor(0), {.padding = 1}))) <
+          1e-13);
+}
+
 TEST_CASE("MoDL's parameters: shared or not, λ learned or not, under the published names") {
     ModlSettings s;
     s.unrolls = 2;
@@ -69,10 +99,13 @@ TEST_CASE("MoDL's parameters: shared or not, λ learned or not, under the publis
 }
 
 TEST_CASE("gradients of MoDL reach weights, λ, data and maps, and are right in both modes") {
-    for (SolveGradient mode : {SolveGradient::implicit, SolveGradient::unrolled}) {
+    for (SolveGradient mode : {SolveGradient::implicit, SolveGradient::unrolled})
+    for (auto first : {ModlSettings::First::adjoint, ModlSettings::First::sense}) {
         ModlSettings s = ModlSettings::original();
         s.unrolls = 2;
         s.lambda = 0.5;
+        s.first = first;
+        if (first == ModlSettings::First::sense) s.start = ModlSettings::Start::denoised;
         s.solve = exact(mode);
         s.shared_weights = false;
         const Modl model(s, convolution, 40);
@@ -87,16 +120,21 @@ TEST_CASE("gradients of MoDL reach weights, λ, data and maps, and are right in 
     }
 }
 
-TEST_CASE("with few steps, as published, unrolled gradients are still exact") {
-    ModlSettings s;  // UFLoss's
-    s.unrolls = 2;
-    s.learn_lambda = true;
-    s.solve.absolute = 0;
-    const Modl model(s, convolution, 40);
-    const CartesianEncoding E = encoding();
-    const Complex y = E.forward(random_complex({N, H, W}, 2));
-    check_gradient([&](const std::vector<Tensor>& v) { return sum(squared_magnitude(model(v, y, E))); },
-                   model.parameters.tensors(), 1e-6);
+TEST_CASE("with few steps, as published, unrolled gradients are still exact, from every start") {
+    using Start = ModlSettings::Start;
+    for (Start start : {Start::right_side, Start::zero, Start::denoised}) {
+        ModlSettings s;  // UFLoss's
+        s.unrolls = 2;
+        s.learn_lambda = true;
+        s.solve.absolute = 0;
+        s.start = start;
+        if (start == Start::denoised) s.first = ModlSettings::First::sense;
+        const Modl model(s, convolution, 40);
+        const CartesianEncoding E = encoding();
+        const Complex y = E.forward(random_complex({N, H, W}, 2));
+        check_gradient([&](const std::vector<Tensor>& v) { return sum(squared_magnitude(model(v, y, E))); },
+                       model.parameters.tensors(), 1e-6);
+    }
 }
 
 TEST_CASE("recomputed unrolls give the same images and gradients, and keep less") {

@@ -10,6 +10,10 @@ with shared weights, 5 layers of 3 x 3 with 32 filters, batch norm and a residua
 first, 10 steps of conjugate gradients with the implicit gradient, a learned lambda of 0.05 at first, mean squared error,
 one slice per step, Adam, no clipping.
 
+Adjoint trains with the settings that such short trainings ask for (models/modl.h, models/residual_denoiser.h):
+first_image = sense, cg_start = denoised, initialisation = fan-in; --published trains it without them. BART stays as its
+defaults have it; --sense gives its training the SENSE image to start from as well (--initial-reco=sense).
+
 What differs: BART's filters are complex, four real products each, so Adjoint is run with 32 filters and with 64, which
 are as many real products (and numbers between the layers) as BART's 32 complex ones; initial weights; BART normalises
 by running statistics of each unroll when it applies the network (their momentum is set to 0.5, that few steps suffice),
@@ -73,6 +77,10 @@ def main():
     p.add_argument("--steps", type=int, default=16, help="training steps, one new slice each")
     p.add_argument("--tests", type=int, default=4, help="test slices")
     p.add_argument("--rate", type=float, default=1e-3, help="Adam's learning rate in both")
+    p.add_argument("--seeds", type=int, nargs="+", default=[0], help="of Adjoint's weights, a training for each")
+    p.add_argument("--widths", type=int, nargs="+", default=[32, 64], help="Adjoint's filters")
+    p.add_argument("--published", action="store_true", help="Adjoint from zero-filled images and Glorot's weights")
+    p.add_argument("--sense", action="store_true", help="BART from SENSE images")
     p.add_argument("--size", type=int, default=SIZE)
     a = p.parse_args()
     a.adjoint = os.path.abspath(a.adjoint)
@@ -105,15 +113,18 @@ def main():
         row("zero-filled", 0, images(np.load("test.npy") * mask, np.load("test_maps.npy").reshape(1, COILS, a.size, a.size)))
 
         network = ["-N", "modl", "-n", f"-I{UNROLLS}", f"--data-consistency=max-cg-iter={STEPS},lambda-init=0.05",
-                   "--resnet-block=L=5,F=32", "--pattern=mask"]
+                   "--resnet-block=L=5,F=32", "--pattern=mask"] + ["--initial-reco=sense"] * a.sense
         seconds = timed("bart", "reconet", *network, "-t", "-b1", f"-Te=1,r={a.rate},batchnorm-momentum=0.5",
                         "--train-loss=mse=1", "train_k", "train_maps", "weights", "train_x")
         timed("bart", "reconet", *network, "-a", "test_k", "test_maps", "weights", "bart_x")
         row("BART reconet, 32 complex filters", seconds / a.steps, read_cfl("bart_x").reshape(data["test"].shape))
 
-        for width in (32, 64):
+        start = "" if a.published else 'first_image = "sense"\ncg_start = "denoised"'
+        weights = "glorot" if a.published else "fan-in"
+        for width, seed in [(width, seed) for width in a.widths for seed in a.seeds]:
             configuration = f"""loss = "l2"
 threads = {a.threads}
+seed = {seed}
 [data]
 train = ["train.npy"]
 validation = ["train.npy"]
@@ -121,12 +132,13 @@ validation_slices = 1
 [model]
 scheme = "modl"
 network = "residual"
-network_settings = "width={width},last_gamma=0"
+network_settings = "width={width},last_gamma=0,initialisation={weights}"
 unrolls = {UNROLLS}
 cg_iterations = {STEPS}
 cg_tolerance = 0
 cg_gradient = "implicit"
 learn_lambda = true
+{start}
 [preparation]
 normalise = "max"
 maps = "train_maps.npy"
@@ -140,12 +152,12 @@ learning_rate = {a.rate}
 """
             with open("modl.toml", "w") as file:
                 file.write(configuration)
-            timed(a.adjoint, "train", "modl.toml", "--run", f"run{width}", "--quiet")
-            with open(f"run{width}/metrics.csv") as file:
+            timed(a.adjoint, "train", "modl.toml", "--run", f"run{width}_{seed}", "--quiet")
+            with open(f"run{width}_{seed}/metrics.csv") as file:
                 ends = [float(line["seconds"]) for line in csv.DictReader(file) if line["learning_rate"]]
-            timed(a.adjoint, "recon", f"run{width}/last.safetensors", "test.npy", f"x{width}.npy", "--mask", "mask.npy",
-                  "--maps", "test_maps.npy", "--quiet")
-            row(f"Adjoint, {width} filters", (ends[-1] - ends[0]) / (len(ends) - 1),
+            timed(a.adjoint, "recon", f"run{width}_{seed}/last.safetensors", "test.npy", f"x{width}.npy",
+                  "--mask", "mask.npy", "--maps", "test_maps.npy", "--quiet")
+            row(f"Adjoint, {width} filters, seed {seed}", (ends[-1] - ends[0]) / (len(ends) - 1),
                 np.load(f"x{width}.npy").reshape(data["test"].shape))
 
 

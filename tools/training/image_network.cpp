@@ -46,9 +46,13 @@ Denoiser residual(const Words& settings, uint64_t seed, Device device) {
         else if (key == "batch_norm" && (value == "true" || value == "false")) s.batch_norm = value == "true";
         else if (key == "epsilon") s.epsilon = number<double>(asked, value);
         else if (key == "last_gamma") s.last_gamma = number<double>(asked, value);
+        else if (key == "initialisation" && (value == "glorot" || value == "fan-in"))
+            s.initialisation = value == "glorot" ? ResidualDenoiserSettings::Initialisation::glorot
+                                                 : ResidualDenoiserSettings::Initialisation::fan_in;
         else
             fail(ExitCode::usage, asked + " = " + value, "there is no such setting, or it is of another kind",
-                 "there are width, layers, batch_norm (true or false), epsilon and last_gamma");
+                 "there are width, layers, batch_norm (true or false), epsilon, last_gamma and initialisation (glorot "
+                 "or fan-in)");
     }
     return residual_denoiser(s, seed, Type::float32, device);
 }

@@ -20,6 +20,9 @@ ModlSettings modl_settings(const ReconstructionSettings& m) {
     s.recompute = m.recompute;
     s.solve.iterations = int(m.cg_iterations);
     s.solve.absolute = m.cg_tolerance;
+    using Start = ModlSettings::Start;
+    s.start = m.cg_start == "zero" ? Start::zero : m.cg_start == "denoised" ? Start::denoised : Start::right_side;
+    s.first = m.first_image == "sense" ? ModlSettings::First::sense : ModlSettings::First::adjoint;
     s.solve.gradient = m.cg_gradient == "implicit" ? SolveGradient::implicit : SolveGradient::unrolled;
     return s;
 }

@@ -47,6 +47,9 @@ void MriModelSettings::add_to(SettingsTable& t) {
     t.add({"model.cg_iterations", "", "of modl: steps of conjugate gradients", &m.cg_iterations, 1, 10000});
     t.add({"model.cg_tolerance", "", "of modl: they end at this norm of the residual", &m.cg_tolerance, 0, 1e6});
     text(t, "model.cg_gradient", &m.cg_gradient, "of modl: unrolled or implicit", {"unrolled", "implicit"});
+    text(t, "model.cg_start", &m.cg_start, "of modl: right-side, zero or denoised",
+         {"right-side", "zero", "denoised"});
+    text(t, "model.first_image", &m.first_image, "of modl: adjoint (zero-filled) or sense", {"adjoint", "sense"});
     t.add({"model.lambda", "", "of modl: weight of the denoised image", &m.lambda, 0, 1e6, true});
     flag(t, "model.learn_lambda", &m.learn_lambda, "of modl");
     flag(t, "model.shared_weights", &m.shared_weights, "of modl: one network for all unrolls");

@@ -37,7 +37,7 @@ struct ReconstructionSettings {
     int64_t unrolls = 5, cg_iterations = 6;  // of modl
     double cg_tolerance = 1e-3, lambda = 0.05;
     bool learn_lambda = false, shared_weights = true;
-    std::string cg_gradient = "unrolled";
+    std::string cg_gradient = "unrolled", cg_start = "right-side", first_image = "adjoint";
     bool recompute = false;  // keep the images between recurrences or unrolls alone, and compute each of them twice
 };
 
