@@ -72,4 +72,34 @@ TEST_CASE("convolutions of images of many blocks of rows") {
     }
 }
 
+// 150 to 70 channels by minimal filtering: several passes over channels, blocks of output channels and of squares, which
+// run through rows and images. All sums of these numbers are exact in either type, those of the transforms too.
+TEST_CASE("3x3 convolutions of many channels") {
+    const int64_t n = 2, in = 150, out = 70, rows = 11, columns = 23;
+    const std::vector<double> x = numbers(n * in * rows * columns, 1), w = numbers(out * in * 9, 2);
+    std::vector<double> y(size_t(n * out * rows * columns));
+    for (int64_t k = 0; k < int64_t(y.size()); ++k) {
+        const int64_t j = k % columns, i = k / columns % rows, o = k / (columns * rows) % out, image = k / (columns * rows * out);
+        for (int64_t c = 0; c < in; ++c)
+            for (int64_t u = 0; u < 3; ++u)
+                for (int64_t v = 0; v < 3; ++v) {
+                    const int64_t row = i + u - 1, column = j + v - 1;
+                    if (row < 0 || row >= rows || column < 0 || column >= columns) continue;
+                    y[size_t(k)] += w[size_t(((o * in + c) * 3 + u) * 3 + v)] *
+                                    x[size_t(((image * in + c) * rows + row) * columns + column)];
+                }
+    }
+    // conv2d_transposed of x with weights of swapped axes, turned round, is the same sum.
+    std::vector<double> turned(w.size());
+    for (int64_t o = 0; o < out; ++o)
+        for (int64_t c = 0; c < in; ++c)
+            for (int64_t k = 0; k < 9; ++k) turned[size_t((c * out + o) * 9 + 8 - k)] = w[size_t((o * in + c) * 9 + k)];
+    for (Type type : {Type::float32, Type::float64}) {
+        const Tensor X = Tensor::from(x, {n, in, rows, columns}).to(type);
+        const Tensor W = Tensor::from(w, {out, in, 3, 3}).to(type), W_turned = Tensor::from(turned, {in, out, 3, 3}).to(type);
+        CHECK(largest_difference(conv2d(X, W, {.padding = 1}), y) == 0);
+        CHECK(largest_difference(conv2d_transposed(X, W_turned, rows, columns, {.padding = 1}), y) == 0);
+    }
+}
+
 TEST_SUITE_END();

@@ -179,7 +179,8 @@ ADJOINT_DECLARE_KERNELS(conv2d)
 ADJOINT_DECLARE_KERNELS(conv2d_transposed)
 ADJOINT_DECLARE_KERNELS(conv2d_weight)
 
-// The convolutions that the battery tries: plain, dilated, strided, padded, grouped, large kernels, 1×1, tails, empty.
+// The convolutions that the battery tries: plain, dilated, strided, padded, grouped, large kernels, 1×1, tails, empty, and
+// of enough channels for minimal filtering (winograd.h).
 struct Trial {
     Shape x;
     int64_t co, kh, kw;
@@ -195,7 +196,8 @@ static const std::vector<Trial>& trials() {
         {{0, 2, 4, 4}, 3, 3, 3, {1, 1, 1, 1}},    {{1, 17, 6, 33}, 33, 3, 3, {1, 1, 1, 1}},
         {{1, 3, 5, 4}, 2, 3, 3, {1, 1, 0, 1}},    {{1, 2, 4, 5}, 3, 3, 3, {1, 1, 4, 1}},
         {{2, 33, 3, 18}, 34, 3, 3, {1, 2, 2, 1}},  {{2, 4, 7, 10}, 6, 3, 3, {3, 1, 0, 2}},
-        {{1, 3, 12, 37}, 5, 2, 2, {2, 1, 0, 1}},
+        {{1, 3, 12, 37}, 5, 2, 2, {2, 1, 0, 1}},  {{2, 16, 9, 12}, 18, 3, 3, {1, 1, 0, 1}},
+        {{1, 32, 9, 11}, 34, 3, 3, {1, 1, 2, 2}},
     };
     return all;
 }

@@ -1,4 +1,4 @@
-// The CPU kernels of conv2d and its adjoints: stride 1 in blocks (blocks.h, weight.h), patches that do not overlap sorted
+// The CPU kernels of conv2d and its adjoints: stride 1 in blocks (stride_1.h, weight.h), patches that do not overlap sorted
 // first (patches.h), everything else by the general path (general.h).
 #pragma once
 #include "kernels/convolution/conv2d/general.h"
@@ -13,7 +13,7 @@ void conv2d(const KernelArguments& a) {
     const Conv2dSizes s = conv2d_sizes(a, a.in_view(0), a.in_view(1), a.out_view(0));
     if (a.out_view(0).size == 0) return;
     if (fits_blocks(s) && s.ci > 0)
-        convolve_blocks(s, one_image(s, a.in<T>(0)), a.in<T>(1), a.out<T>(0));
+        convolve_stride_1(s, one_image(s, a.in<T>(0)), a.in<T>(1), a.out<T>(0));
     else if (is_patches(s) && s.ci > 0)
         convolve_patches(s, one_image(s, a.in<T>(0)), a.in<T>(1), a.out<T>(0));
     else
@@ -27,7 +27,7 @@ void conv2d_transposed(const KernelArguments& a) {
     // The turned convolution has one padding for both axes, so the kernel must be square; its padding may not be
     // negative, nor larger than the kernel's reach.
     if (fits_blocks(s) && s.kh == s.kw && s.co > 0)
-        convolve_transposed_blocks(s, a.in<T>(0), a.in<T>(1), a.out<T>(0));
+        convolve_transposed_stride_1(s, a.in<T>(0), a.in<T>(1), a.out<T>(0));
     else if (is_patches(s) && s.co > 0)
         convolve_transposed_patches(s, a.in<T>(0), a.in<T>(1), a.out<T>(0));
     else

@@ -213,7 +213,7 @@ void conv2d_layer(const KernelArguments& a) {
     const LayerProblem<T> p(a);
     if (a.out_view(0).size == 0) return;
     if (fits_blocks(p.s) && p.s.ci > 0)
-        convolve_blocks(p.s, p.x, p.w, p.y, LayerRow<T>{p.bias, p.slope});
+        convolve_stride_1(p.s, p.x, p.w, p.y, LayerRow<T>{p.bias, p.slope});
     else if (is_patches(p.s) && p.s.ci > 0)
         convolve_patches(p.s, p.x, p.w, p.y, LayerRow<T>{p.bias, p.slope});
     else

@@ -2,9 +2,10 @@
 // U-Nets halve and double images, on the CPU.
 //
 // Sorted by their place (u, v) in the patch, the pixels of x are an image of Ci·k·k channels of H'×W', for which the
-// convolution is a 1×1 one with the same weights: blocks.h and weight.h do the rest. Sorting is one more reading and
+// convolution is a 1×1 one with the same weights: stride_1.h and weight.h do the rest. Sorting is one more reading and
 // writing of x.
 #pragma once
+#include "kernels/convolution/conv2d/stride_1.h"
 #include "kernels/convolution/conv2d/weight.h"
 
 namespace adjoint::ADJOINT_ISA {
@@ -64,14 +65,14 @@ void convolve_patches(const Conv2dSizes& s, const Image& x, const T* w, T* y, co
     const Conv2dSizes one = sorted_sizes(s);
     Scratch<T> sorted(one.n * one.ci * one.h * one.w);
     sort_patches(s, x, sorted.data());
-    convolve_blocks(one, one_image(one, static_cast<const T*>(sorted.data())), w, y, finish);
+    convolve_stride_1(one, one_image(one, static_cast<const T*>(sorted.data())), w, y, finish);
 }
 
 template <class T>
 void convolve_transposed_patches(const Conv2dSizes& s, const T* y, const T* w, T* x) {
     const Conv2dSizes one = sorted_sizes(s);
     Scratch<T> sorted(one.n * one.ci * one.h * one.w);
-    if (s.ho > 0 && s.wo > 0) convolve_transposed_blocks(one, y, w, sorted.data());
+    if (s.ho > 0 && s.wo > 0) convolve_transposed_stride_1(one, y, w, sorted.data());
     unsort_patches(s, sorted.data(), x);
 }
 

@@ -1,0 +1,217 @@
+// conv2d with 3×3 kernels, stride 1 and no dilation on the CPU by minimal filtering: 16 products instead of 36 for each
+// 2×2 square of results. Winograd 1980; Lavin and Gray, "Fast algorithms for convolutional neural networks", CVPR 2016
+// (arXiv 1509.09308), F(2×2, 3×3).
+//
+//   Y = Aᵀ [Σ_c (G w Gᵀ) ⊙ (Bᵀ d B)] A,  d the 4×4 pixels that a square reads, w the kernel, ⊙ place by place
+//        ⎡1  0 −1  0⎤       ⎡ 1   0   0 ⎤
+//   Bᵀ = ⎢0  1  1  0⎥,  G = ⎢ ½   ½   ½ ⎥,  Aᵀ = ⎡1  1  1  0⎤
+//        ⎢0 −1  1  0⎥       ⎢ ½  −½   ½ ⎥        ⎣0  1 −1 −1⎦
+//        ⎣0  1  0 −1⎦       ⎣ 0   0   1 ⎦
+//
+// For each of the 16 places the sum over channels is a matrix product: (out × in) times (in × squares). Squares are
+// numbered through rows and images; work goes in blocks of them whose transforms stay in the second-level cache. The
+// weights' transform is computed once per call. Bᵀ and Aᵀ only add, so in float32 the error stays that of the direct sums
+// to a small factor. A pixel that is infinite or NaN spoils the whole squares that read it, not only the results that do.
+#pragma once
+#include "kernels/convolution/conv2d/blocks.h"
+#include "kernels/convolution/conv2d/turn.h"
+
+namespace adjoint::ADJOINT_ISA {
+namespace {
+
+constexpr int winograd_places = 16;
+
+// The transforms cost about as much as 6 channels' products each way, so few channels are better off without; and squares
+// are multiplied 32 at a time, so few of them are, too.
+ADJOINT_INLINE bool fits_winograd(const Conv2dSizes& s) {
+    return fits_blocks(s) && s.kh == 3 && s.kw == 3 && s.dilation == 1 && s.ci / s.groups >= 16 && s.co / s.groups >= 16 &&
+           s.n * pieces(s.ho, 2) * pieces(s.wo, 2) >= 32;
+}
+
+// How the work is cut up; a function of the sizes alone.
+template <class T>
+struct WinogradCuts {
+    int64_t tiles_y, tiles_x, tiles;  // squares of an image; of all images
+    int64_t block, blocks;            // squares per block
+    int64_t channels;                 // input channels per pass
+    int64_t group_out, out_blocks;    // output channels per block
+
+    explicit WinogradCuts(const Conv2dSizes& s) {
+        const int64_t co = s.co / s.groups;
+        tiles_y = pieces(s.ho, 2);
+        tiles_x = pieces(s.wo, 2);
+        tiles = s.n * tiles_y * tiles_x;
+        channels = smaller<int64_t>(s.ci / s.groups, 64);
+        out_blocks = pieces(co, 128);
+        group_out = pieces(co, out_blocks);
+        // Both transforms of a block beside a pass's weights.
+        const int64_t room = cache_numbers<T> / winograd_places - group_out * channels;
+        block = larger<int64_t>(1, room / (channels + group_out) / tile_columns<T>) * tile_columns<T>;
+        block = smaller(block, round_up(tiles, tile_columns<T>));
+        blocks = pieces(tiles, block);
+    }
+};
+
+// Calls f(image, row of squares, first column, number of columns, first square) for the rows that [begin, end) is made of.
+template <class T, class F>
+ADJOINT_INLINE void for_tile_rows(const WinogradCuts<T>& k, int64_t begin, int64_t end, const F& f) {
+    for (int64_t q = begin; q < end;) {
+        const int64_t row = q / k.tiles_x, column = q % k.tiles_x, count = smaller(k.tiles_x - column, end - q);
+        f(row / k.tiles_y, row % k.tiles_y, column, count, q);
+        q += count;
+    }
+}
+
+// u[place·place_step + o·row_step + c] = (G w Gᵀ)[place] of kernel w[o][c], o = 0 … out − 1; zeros up to row_step.
+template <class T>
+void transform_weights(const T* w, int64_t out, int64_t in, int64_t row_step, T* u, int64_t place_step) {
+    auto rows = [](const Vector<T>* k, int64_t step, Vector<T>* g) __attribute__((always_inline)) {  // G k
+        const Vector<T> sum = k[0] + k[2 * step], middle = k[step], half = splat(T(0.5));
+        g[0] = k[0], g[1] = half * (sum + middle), g[2] = half * (sum - middle), g[3] = k[2 * step];
+    };
+    parallel_for(out, larger<int64_t>(1, 2048 / in), [&](int64_t begin, int64_t end) {
+        for (int64_t o = begin; o < end; ++o)
+            for (int64_t c = 0; c < row_step; c += lanes<T>) {
+                alignas(64) T kernel[9 * lanes<T>] = {};
+                for (int64_t l = 0; l < smaller<int64_t>(lanes<T>, in - c); ++l)
+                    for (int64_t k = 0; k < 9; ++k) kernel[k * lanes<T> + l] = w[(o * in + c + l) * 9 + k];
+                Vector<T> k[9], vertical[3][4], g[4];
+                for (int i = 0; i < 9; ++i) k[i] = load(kernel + i * lanes<T>);
+                for (int v = 0; v < 3; ++v) rows(k + v, 3, vertical[v]);
+                for (int i = 0; i < 4; ++i) {
+                    const Vector<T> line[3] = {vertical[0][i], vertical[1][i], vertical[2][i]};
+                    rows(line, 1, g);
+                    for (int j = 0; j < 4; ++j) store(u + (4 * i + j) * place_step + o * row_step + c, g[j]);
+                }
+            }
+    });
+}
+
+// v[place·place_step + number in the block] = (Bᵀ d B)[place] of one channel's squares [begin, end). Whole vectors are
+// stored: up to one lane less than a vector behind the last square is overwritten. lines: 4 of line_length numbers, zeros:
+// as many as the image's width.
+template <class T, class Image>
+void transform_image(const Conv2dSizes& s, const WinogradCuts<T>& k, const Image& x, int64_t channel, int64_t begin,
+                     int64_t end, T* lines, int64_t line_length, const T* zeros, T* v, int64_t place_step) {
+    LaneIndices<T> even, odd;
+    for (int l = 0; l < lanes<T>; ++l) even[l] = 2 * l, odd[l] = 2 * l + 1;
+    for_tile_rows(k, begin, end, [&](int64_t n, int64_t i, int64_t j, int64_t count, int64_t q) {
+        const T* row[4];
+        for (int64_t u = 0; u < 4; ++u) {
+            const int64_t at = 2 * i + u - s.padding;
+            row[u] = at < 0 || at >= s.h ? zeros : x.channel(n, channel) + at * s.w;
+        }
+        // Columns [left, right) of the image, with zeros around: number `left` goes to place `margin` of the lines.
+        const int64_t origin = 2 * j - s.padding, left = larger<int64_t>(0, origin);
+        const int64_t right = larger(left, smaller(s.w, origin + 2 * count + 2)), margin = left - origin;
+        const int64_t behind = margin + right - left;
+        for (int u = 0; u < 4; ++u) {
+            T* line = lines + u * line_length;
+            for (int64_t c = 0; c < margin; ++c) line[c] = T(0);
+            std::memset(line + behind, 0, size_t(line_length - behind) * sizeof(T));
+        }
+        for_vectors<T>(right - left, [&](int64_t c, auto many) __attribute__((always_inline)) {
+            const Vector<T> d0 = load_some(row[0] + left + c, many), d1 = load_some(row[1] + left + c, many),
+                            d2 = load_some(row[2] + left + c, many), d3 = load_some(row[3] + left + c, many);
+            T* to = lines + margin + c;
+            store_some(to, d0 - d2, many);
+            store_some(to + line_length, d1 + d2, many);
+            store_some(to + 2 * line_length, d2 - d1, many);
+            store_some(to + 3 * line_length, d1 - d3, many);
+        });
+        for (int64_t u = 0; u < 4; ++u)
+            for (int64_t t = 0; t < count; t += lanes<T>) {
+                const T* from = lines + u * line_length + 2 * t;
+                T* to = v + 4 * u * place_step + q - begin + t;
+                const Vector<T> a = load(from), b = load(from + lanes<T>), c = load(from + 2), d = load(from + 2 + lanes<T>);
+                const Vector<T> d0 = __builtin_shuffle(a, b, even), d1 = __builtin_shuffle(a, b, odd),
+                                d2 = __builtin_shuffle(c, d, even), d3 = __builtin_shuffle(c, d, odd);
+                store(to, d0 - d2);
+                store(to + place_step, d1 + d2);
+                store(to + 2 * place_step, d2 - d1);
+                store(to + 3 * place_step, d1 - d3);
+            }
+    });
+}
+
+// Aᵀ m A of the squares [begin, end) of output channel o, row by row through `finish`. lines: 2 of line_length numbers.
+template <class T, class Finish>
+void transform_result(const Conv2dSizes& s, const WinogradCuts<T>& k, const T* m, int64_t place_step, int64_t o, int64_t begin,
+                      int64_t end, T* lines, int64_t line_length, T* y, const Finish& finish) {
+    LaneIndices<T> first, second;  // halves of two vectors zipped
+    for (int l = 0; l < lanes<T>; ++l) {
+        first[l] = l / 2 + (l % 2) * lanes<T>;
+        second[l] = first[l] + lanes<T> / 2;
+    }
+    for_tile_rows(k, begin, end, [&](int64_t n, int64_t i, int64_t j, int64_t count, int64_t q) {
+        for (int64_t t = 0; t < count; t += lanes<T>) {
+            const T* from = m + q - begin + t;
+            Vector<T> upper[4], lower[4];
+#pragma GCC unroll 4
+            for (int v = 0; v < 4; ++v) {
+                const Vector<T> m0 = load(from + v * place_step), m1 = load(from + (4 + v) * place_step),
+                                m2 = load(from + (8 + v) * place_step), m3 = load(from + (12 + v) * place_step);
+                upper[v] = m0 + m1 + m2;
+                lower[v] = m1 - m2 - m3;
+            }
+            auto put = [&](const Vector<T>* r, T* to) __attribute__((always_inline)) {
+                const Vector<T> left = r[0] + r[1] + r[2], right = r[1] - r[2] - r[3];
+                store(to, __builtin_shuffle(left, right, first));
+                store(to + lanes<T>, __builtin_shuffle(left, right, second));
+            };
+            put(upper, lines + 2 * t);
+            put(lower, lines + line_length + 2 * t);
+        }
+        const int64_t pixels = smaller(2 * count, s.wo - 2 * j);
+        for (int64_t u = 0; u < smaller<int64_t>(2, s.ho - 2 * i); ++u)
+            finish(o, y + ((n * s.co + o) * s.ho + 2 * i + u) * s.wo + 2 * j, lines + u * line_length, pixels);
+    });
+}
+
+// y = conv2d(x, w), each row through `finish`. x: images.h. Weights: co × ci/groups × 3 × 3.
+template <class T, class Image, class Finish = PlainRow>
+void convolve_winograd(const Conv2dSizes& s, const Image& x, const T* w, T* y, const Finish& finish = {}) {
+    const int64_t ci = s.ci / s.groups, co = s.co / s.groups;
+    const WinogradCuts<T> k(s);
+    // One vector more than needed: rows of weights, and places of a transform, then lie in different sets of the cache.
+    const int64_t u_row = round_up(ci, lanes<T>) + lanes<T>, u_place = s.co * u_row;
+    const int64_t v_place = k.channels * k.block + lanes<T>, m_place = k.group_out * k.block + lanes<T>;
+    const int64_t line_length = 2 * round_up(smaller(k.tiles_x, k.block), lanes<T>) + 2 + lanes<T>;
+    Scratch<T> weights(winograd_places * u_place);
+    transform_weights(w, s.co, ci, u_row, weights.data(), u_place);
+    parallel_for(s.groups * k.out_blocks * k.blocks, 1, [&](int64_t first, int64_t last) {
+        Scratch<T> image(winograd_places * v_place), result(winograd_places * m_place), lines(4 * line_length), zeros(s.w);
+        std::memset(image.data(), 0, size_t(winograd_places * v_place) * sizeof(T));  // behind the last squares too
+        std::memset(zeros.data(), 0, size_t(s.w) * sizeof(T));
+        for (int64_t item = first; item < last; ++item) {
+            const int64_t g = item / (k.out_blocks * k.blocks);
+            const int64_t o0 = item / k.blocks % k.out_blocks * k.group_out, o1 = smaller(co, o0 + k.group_out);
+            const int64_t begin = item % k.blocks * k.block, end = smaller(k.tiles, begin + k.block);
+            const int64_t tile_count = pieces(o1 - o0, tile_rows);
+            for (int64_t c0 = 0; c0 < ci; c0 += k.channels) {
+                const int64_t c1 = smaller(ci, c0 + k.channels);
+                for (int64_t c = c0; c < c1; ++c)
+                    transform_image(s, k, x, g * ci + c, begin, end, lines.data(), line_length, zeros.data(),
+                                    image.data() + (c - c0) * k.block, v_place);
+                for (int64_t place = 0; place < winograd_places; ++place)
+                    for (int64_t q = 0; q < end - begin; q += tile_columns<T>)
+                        for (int64_t t = 0; t < tile_count; ++t) {
+                            // Tiles of nearly equal height rather than full ones and a small rest.
+                            const int64_t m0 = o0 + (o1 - o0) * t / tile_count, m1 = o0 + (o1 - o0) * (t + 1) / tile_count;
+                            with_rows(m1 - m0, [&]<int rows>() {
+                                product_tile<T, rows>(c1 - c0, weights.data() + place * u_place + (g * co + m0) * u_row + c0,
+                                                      u_row, image.data() + place * v_place + q, k.block,
+                                                      result.data() + place * m_place + (m0 - o0) * k.block + q, k.block,
+                                                      c0 > 0);
+                            });
+                        }
+            }
+            for (int64_t o = o0; o < o1; ++o)
+                transform_result(s, k, result.data() + (o - o0) * k.block, m_place, g * co + o, begin, end, lines.data(),
+                                 line_length, y, finish);
+        }
+    });
+}
+
+}  // namespace
+}  // namespace adjoint::ADJOINT_ISA
