@@ -16,17 +16,16 @@ struct Philox {
     };
     // The four 32-bit words number 4·n … 4·n+3 of the stream.
     Block block(uint64_t n) const {
-        uint32_t c[4] = {uint32_t(n), uint32_t(n >> 32), uint32_t(stream), uint32_t(stream >> 32)};
+        uint32_t a = uint32_t(n), b = uint32_t(n >> 32), c = uint32_t(stream), d = uint32_t(stream >> 32);
         uint32_t k0 = uint32_t(seed), k1 = uint32_t(seed >> 32);
         for (int round = 0; round < 10; ++round) {
-            uint64_t p0 = uint64_t(0xD2511F53u) * c[0], p1 = uint64_t(0xCD9E8D57u) * c[2];
-            uint32_t next[4] = {uint32_t(p1 >> 32) ^ c[1] ^ k0, uint32_t(p1), uint32_t(p0 >> 32) ^ c[3] ^ k1,
-                                uint32_t(p0)};
-            for (int i = 0; i < 4; ++i) c[i] = next[i];
+            const uint64_t p0 = uint64_t(0xD2511F53u) * a, p1 = uint64_t(0xCD9E8D57u) * c;
+            a = uint32_t(p1 >> 32) ^ b ^ k0, b = uint32_t(p1);
+            c = uint32_t(p0 >> 32) ^ d ^ k1, d = uint32_t(p0);
             k0 += 0x9E3779B9u;
             k1 += 0xBB67AE85u;
         }
-        return {{c[0], c[1], c[2], c[3]}};
+        return {{a, b, c, d}};
     }
     uint32_t word(uint64_t n) const { return block(n / 4).word[n % 4]; }
     uint64_t word64(uint64_t n) const {

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "engine/error.h"
+#include "engine/parallel.h"
 #include "engine/philox.h"
 #include "kernels/layout/layout.h"
 #include "kernels/normalise/normalise.h"
@@ -45,23 +46,28 @@ bool ends_with(const std::string& text, const std::string& end) {
 void draw_parameters(Parameters& parameters, uint64_t seed, Type type, Device device, double deviation) {
     parameters.allocate(Type::float64, Device::cpu);
     const Philox random{seed, 0};
-    uint64_t place = 0;
+    int64_t place = 0;
     double bound = 0;  // of the weight drawn last, for its bias
     for (int i = 0; i < parameters.count(); ++i) {
         Tensor t = parameters.tensor(i);
         double* p = t.mutable_data<double>("initialisation");
         const bool bias = ends_with(parameters.name(i), ".bias");
         if (!bias) bound = t.rank() >= 2 ? std::sqrt(double(t.size(0)) / double(t.size())) : 0;
-        for (int64_t k = 0; k < t.size(); ++k, ++place) {
-            if (bound == 0)
-                p[k] = bias ? 0 : 1;
-            else if (deviation > 0)
-                // A normal number takes two places of the stream, so the uniform ones stand behind all of them.
-                p[k] = bias ? random.uniform(2 * uint64_t(parameters.size()) + place, -bound, bound)
-                            : deviation * random.normal(place);
-            else
-                p[k] = random.uniform(place, -bound, bound);
-        }
+        const int64_t drawn = place;  // before this tensor
+        parallel_for(t.size(), 8192, [&](int64_t begin, int64_t end) {
+            for (int64_t k = begin; k < end; ++k) {
+                const uint64_t n = uint64_t(drawn + k);
+                if (bound == 0)
+                    p[k] = bias ? 0 : 1;
+                else if (deviation > 0)
+                    // A normal number takes two places of the stream, so the uniform ones stand behind all of them.
+                    p[k] = bias ? random.uniform(2 * uint64_t(parameters.size()) + n, -bound, bound)
+                                : deviation * random.normal(n);
+                else
+                    p[k] = random.uniform(n, -bound, bound);
+            }
+        });
+        place += t.size();
     }
     parameters = parameters.to(device).to(type);
 }

@@ -39,6 +39,7 @@ struct Stack {
     char* base = nullptr;
     size_t size = 0;
     void* fake = nullptr;  // ASan
+    char* left = nullptr;  // ASan: the frames that its last thread never returned from begin here
 #if !EMULATOR_ASM
     ucontext_t uc;
 #endif
@@ -76,7 +77,8 @@ struct SyncVars {
     uint64_t block[2], named[16], warp[32][2];
 };
 constexpr size_t kArena = 256 * 1024, kCanary = 64, kGlobalCanary = 256, kMaxVars = 64, kMaxAsync = 256,
-                 kGuard = 64 * 1024;
+                 kGuard = 64 * 1024,
+                 kFrame = 1024;  // more than the part of a frame below its frame address
 
 struct Simulation {
     Options opt;

@@ -45,8 +45,9 @@ void give_stack(Thread* t) {
         }
         mprotect(m, kGuard, PROT_NONE);  // guard page
         s.base = static_cast<char*>(m) + kGuard;
+        s.left = s.base + s.size;
     }
-    unpoison(s.base, s.size);
+    unpoison(s.left, size_t(s.base + s.size - s.left));
     s.fake = nullptr;
 #if EMULATOR_ASM
     t->sp =
@@ -82,6 +83,7 @@ void switch_to(Thread* from, Thread* to, bool dying) {
     Stack* fs = from ? &sim->stacks[size_t(from->stack)] : nullptr;
     Stack* ts = to ? &sim->stacks[size_t(to->stack)] : nullptr;
     void** fake = fs ? &fs->fake : &sim->main_fake;
+    if (fs) fs->left = dying ? static_cast<char*>(__builtin_frame_address(0)) - kFrame : fs->base;
     sim->from_main = !from;
     if (__sanitizer_start_switch_fiber)
         __sanitizer_start_switch_fiber(dying ? nullptr : fake, ts ? ts->base : sim->main_bottom,
