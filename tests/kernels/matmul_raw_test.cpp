@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <cstring>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -24,24 +25,33 @@ struct Case {
     int64_t extra = 0;  // leading dimensions beyond the row's length
 };
 
-// Numbers in (−1, 1), the same for the same seed.
+// Numbers in (−1, 1), the same for the same seed. They are kept: the same product is made in many ways.
 template <class T>
-std::vector<T> random_numbers(int64_t count, uint32_t seed) {
-    std::vector<T> x(static_cast<size_t>(count));
-    for (T& v : x) {
-        seed = seed * 1664525u + 1013904223u;
-        v = T(int32_t(seed) >> 8) / T(1 << 23);
+const T* random_numbers(int64_t count, uint32_t seed) {
+    struct Sequence {
+        std::vector<T> numbers;
+        uint32_t state;
+    };
+    static std::map<uint32_t, Sequence> all;
+    Sequence& s = all.try_emplace(seed, Sequence{{}, seed}).first->second;
+    for (s.numbers.reserve(size_t(count)); int64_t(s.numbers.size()) < count;) {
+        s.state = s.state * 1664525u + 1013904223u;
+        s.numbers.push_back(T(int32_t(s.state) >> 8) / T(1 << 23));
     }
-    return x;
+    return s.numbers.data();
 }
 
 template <class T>
 using RawMatmul = void (*)(const MatmulProblem<T>&);
+// Builds of one instruction set have one kernel by all three names.
 template <class T>
 std::vector<std::pair<std::string, RawMatmul<T>>> builds() {
     std::vector<std::pair<std::string, RawMatmul<T>>> all{{"baseline", isa_baseline::matmul_raw}};
-    if (isa() >= Isa::avx2) all.push_back({"avx2", isa_avx2::matmul_raw});
-    if (isa() >= Isa::avx512) all.push_back({"avx512", isa_avx512::matmul_raw});
+    auto add = [&](const char* name, RawMatmul<T> matmul) {
+        if (matmul != all.back().second) all.push_back({name, matmul});
+    };
+    if (isa() >= Isa::avx2) add("avx2", isa_avx2::matmul_raw);
+    if (isa() >= Isa::avx512) add("avx512", isa_avx512::matmul_raw);
     return all;
 }
 
@@ -53,11 +63,10 @@ std::vector<T> product(RawMatmul<T> matmul, const Case& s, bool ta, bool tb, boo
     p.lda = (ta ? s.m : s.k) + s.extra, p.ldb = (tb ? s.k : s.n) + s.extra, p.ldc = s.n + s.extra;
     p.batch = s.batch;
     p.batch_a = (ta ? s.k : s.m) * p.lda, p.batch_b = s.shared_b ? 0 : (tb ? s.n : s.k) * p.ldb, p.batch_c = s.m * p.ldc;
-    const std::vector<T> a = random_numbers<T>(p.batch_a * s.batch, 1);
-    const std::vector<T> b = random_numbers<T>(s.shared_b ? (tb ? s.n : s.k) * p.ldb : p.batch_b * s.batch, 2);
-    const std::vector<T> before = random_numbers<T>(p.batch_c * s.batch, 3);
-    std::vector<T> c = before;
-    p.a = a.data(), p.b = b.data(), p.c = c.data();
+    const T *a = random_numbers<T>(p.batch_a * s.batch, 1), *before = random_numbers<T>(p.batch_c * s.batch, 3);
+    const T* b = random_numbers<T>(s.shared_b ? (tb ? s.n : s.k) * p.ldb : p.batch_b * s.batch, 2);
+    std::vector<T> c(before, before + p.batch_c * s.batch);
+    p.a = a, p.b = b, p.c = c.data();
     matmul(p);
     if (!check) return c;
 
