@@ -76,8 +76,9 @@ TEST_CASE("convolutions of images of many blocks of rows") {
 // run through rows and images. All sums of these numbers are exact in either type, those of the transforms too.
 TEST_CASE("3x3 convolutions of many channels") {
     const int64_t n = 2, in = 150, out = 70, rows = 11, columns = 23;
-    const std::vector<double> x = numbers(n * in * rows * columns, 1), w = numbers(out * in * 9, 2);
-    std::vector<double> y(size_t(n * out * rows * columns));
+    const std::vector<double> x = numbers(n * in * rows * columns, 1), w = numbers(out * in * 9, 2),
+                              cotangent = numbers(n * out * rows * columns, 3);
+    std::vector<double> y(cotangent.size()), weight(w.size());
     for (int64_t k = 0; k < int64_t(y.size()); ++k) {
         const int64_t j = k % columns, i = k / columns % rows, o = k / (columns * rows) % out, image = k / (columns * rows * out);
         for (int64_t c = 0; c < in; ++c)
@@ -85,8 +86,10 @@ TEST_CASE("3x3 convolutions of many channels") {
                 for (int64_t v = 0; v < 3; ++v) {
                     const int64_t row = i + u - 1, column = j + v - 1;
                     if (row < 0 || row >= rows || column < 0 || column >= columns) continue;
-                    y[size_t(k)] += w[size_t(((o * in + c) * 3 + u) * 3 + v)] *
-                                    x[size_t(((image * in + c) * rows + row) * columns + column)];
+                    const size_t in_w = size_t(((o * in + c) * 3 + u) * 3 + v),
+                                 in_x = size_t(((image * in + c) * rows + row) * columns + column);
+                    y[size_t(k)] += w[in_w] * x[in_x];
+                    weight[in_w] += cotangent[size_t(k)] * x[in_x];
                 }
     }
     // conv2d_transposed of x with weights of swapped axes, turned round, is the same sum.
@@ -97,8 +100,10 @@ TEST_CASE("3x3 convolutions of many channels") {
     for (Type type : {Type::float32, Type::float64}) {
         const Tensor X = Tensor::from(x, {n, in, rows, columns}).to(type);
         const Tensor W = Tensor::from(w, {out, in, 3, 3}).to(type), W_turned = Tensor::from(turned, {in, out, 3, 3}).to(type);
+        const Tensor Y = Tensor::from(cotangent, {n, out, rows, columns}).to(type);
         CHECK(largest_difference(conv2d(X, W, {.padding = 1}), y) == 0);
         CHECK(largest_difference(conv2d_transposed(X, W_turned, rows, columns, {.padding = 1}), y) == 0);
+        CHECK(largest_difference(conv2d_weight(X, Y, 3, 3, {.padding = 1}), weight) == 0);
     }
 }
 

@@ -1,9 +1,10 @@
-// The CPU kernels of conv2d and its adjoints: stride 1 in blocks (stride_1.h, weight.h), patches that do not overlap sorted
-// first (patches.h), everything else by the general path (general.h).
+// The CPU kernels of conv2d and its adjoints: stride 1 in blocks (stride_1.h, weight.h, winograd_weight.h), patches that do
+// not overlap sorted first (patches.h), everything else by the general path (general.h).
 #pragma once
 #include "kernels/convolution/conv2d/general.h"
 #include "kernels/convolution/conv2d/patches.h"
 #include "kernels/convolution/conv2d/weight.h"
+#include "kernels/convolution/conv2d/winograd_weight.h"
 
 namespace adjoint::ADJOINT_ISA {
 namespace {
@@ -38,7 +39,9 @@ template <class T>
 void conv2d_weight(const KernelArguments& a) {
     const Conv2dSizes s = conv2d_sizes(a, a.in_view(0), a.out_view(0), a.in_view(1));
     if (a.out_view(0).size == 0) return;
-    if (fits_blocks(s) && s.n > 0)
+    if (fits_winograd(s))
+        convolve_weight_winograd(s, a.in<T>(0), a.in<T>(1), a.out<T>(0));
+    else if (fits_blocks(s) && s.n > 0)
         convolve_weight_blocks(s, a.in<T>(0), a.in<T>(1), a.out<T>(0));
     else if (is_patches(s) && s.n > 0)
         convolve_weight_patches(s, a.in<T>(0), a.in<T>(1), a.out<T>(0));

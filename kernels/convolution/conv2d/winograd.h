@@ -21,26 +21,29 @@ namespace {
 
 constexpr int winograd_places = 16;
 
-// The transforms cost about as much as 6 channels' products each way, so few channels are better off without; and squares
-// are multiplied 32 at a time, so few of them are, too.
+// For every pass. The transforms cost about as much as 6 channels' products each way, so few channels are better off
+// without; and squares are multiplied 32 at a time, so few of them are, too.
 ADJOINT_INLINE bool fits_winograd(const Conv2dSizes& s) {
     return fits_blocks(s) && s.kh == 3 && s.kw == 3 && s.dilation == 1 && s.ci / s.groups >= 16 && s.co / s.groups >= 16 &&
            s.n * pieces(s.ho, 2) * pieces(s.wo, 2) >= 32;
 }
 
+struct Squares {
+    int64_t tiles_y, tiles_x, tiles;  // squares of an image; of all images
+
+    ADJOINT_INLINE explicit Squares(const Conv2dSizes& s)
+        : tiles_y(pieces(s.ho, 2)), tiles_x(pieces(s.wo, 2)), tiles(s.n * tiles_y * tiles_x) {}
+};
+
 // How the work is cut up; a function of the sizes alone.
 template <class T>
-struct WinogradCuts {
-    int64_t tiles_y, tiles_x, tiles;  // squares of an image; of all images
-    int64_t block, blocks;            // squares per block
-    int64_t channels;                 // input channels per pass
-    int64_t group_out, out_blocks;    // output channels per block
+struct WinogradCuts : Squares {
+    int64_t block, blocks;          // squares per block
+    int64_t channels;               // input channels per pass
+    int64_t group_out, out_blocks;  // output channels per block
 
-    explicit WinogradCuts(const Conv2dSizes& s) {
+    explicit WinogradCuts(const Conv2dSizes& s) : Squares(s) {
         const int64_t co = s.co / s.groups;
-        tiles_y = pieces(s.ho, 2);
-        tiles_x = pieces(s.wo, 2);
-        tiles = s.n * tiles_y * tiles_x;
         channels = smaller<int64_t>(s.ci / s.groups, 64);
         out_blocks = pieces(co, 128);
         group_out = pieces(co, out_blocks);
@@ -53,8 +56,8 @@ struct WinogradCuts {
 };
 
 // Calls f(image, row of squares, first column, number of columns, first square) for the rows that [begin, end) is made of.
-template <class T, class F>
-ADJOINT_INLINE void for_tile_rows(const WinogradCuts<T>& k, int64_t begin, int64_t end, const F& f) {
+template <class F>
+ADJOINT_INLINE void for_tile_rows(const Squares& k, int64_t begin, int64_t end, const F& f) {
     for (int64_t q = begin; q < end;) {
         const int64_t row = q / k.tiles_x, column = q % k.tiles_x, count = smaller(k.tiles_x - column, end - q);
         f(row / k.tiles_y, row % k.tiles_y, column, count, q);
@@ -87,32 +90,52 @@ void transform_weights(const T* w, int64_t out, int64_t in, int64_t row_step, T*
     });
 }
 
+// The pixels of a channel that `count` squares from square (i, j) on read: four rows, zeros where the image has none, and of
+// their columns those that the image has, [left, right); margin: how many zeros are read before them.
+template <class T>
+struct SquaresPixels {
+    const T* row[4];
+    int64_t left, right, margin;
+
+    ADJOINT_INLINE SquaresPixels(const Conv2dSizes& s, const T* channel, int64_t i, int64_t j, int64_t count, const T* zeros) {
+        for (int64_t u = 0; u < 4; ++u) {
+            const int64_t at = 2 * i + u - s.padding;
+            row[u] = at < 0 || at >= s.h ? zeros : channel + at * s.w;
+        }
+        const int64_t origin = 2 * j - s.padding;
+        left = larger<int64_t>(0, origin);
+        right = larger(left, smaller(s.w, origin + 2 * count + 2));
+        margin = left - origin;
+    }
+};
+
+// The numbers at even and at odd places of a and b.
+template <class T>
+ADJOINT_INLINE void unzip(const Vector<T>& a, const Vector<T>& b, Vector<T>& even, Vector<T>& odd) {
+    LaneIndices<T> at;
+    for (int l = 0; l < lanes<T>; ++l) at[l] = 2 * l;
+    even = __builtin_shuffle(a, b, at);
+    odd = __builtin_shuffle(a, b, at + 1);
+}
+
 // v[place·place_step + number in the block] = (Bᵀ d B)[place] of one channel's squares [begin, end). Whole vectors are
 // stored: up to one lane less than a vector behind the last square is overwritten. lines: 4 of line_length numbers, zeros:
 // as many as the image's width.
 template <class T, class Image>
 void transform_image(const Conv2dSizes& s, const WinogradCuts<T>& k, const Image& x, int64_t channel, int64_t begin,
                      int64_t end, T* lines, int64_t line_length, const T* zeros, T* v, int64_t place_step) {
-    LaneIndices<T> even, odd;
-    for (int l = 0; l < lanes<T>; ++l) even[l] = 2 * l, odd[l] = 2 * l + 1;
     for_tile_rows(k, begin, end, [&](int64_t n, int64_t i, int64_t j, int64_t count, int64_t q) {
-        const T* row[4];
-        for (int64_t u = 0; u < 4; ++u) {
-            const int64_t at = 2 * i + u - s.padding;
-            row[u] = at < 0 || at >= s.h ? zeros : x.channel(n, channel) + at * s.w;
-        }
-        // Columns [left, right) of the image, with zeros around: number `left` goes to place `margin` of the lines.
-        const int64_t origin = 2 * j - s.padding, left = larger<int64_t>(0, origin);
-        const int64_t right = larger(left, smaller(s.w, origin + 2 * count + 2)), margin = left - origin;
-        const int64_t behind = margin + right - left;
+        const SquaresPixels<T> from(s, x.channel(n, channel), i, j, count, zeros);
+        const int64_t margin = from.margin, behind = margin + from.right - from.left;
         for (int u = 0; u < 4; ++u) {
             T* line = lines + u * line_length;
             for (int64_t c = 0; c < margin; ++c) line[c] = T(0);
             std::memset(line + behind, 0, size_t(line_length - behind) * sizeof(T));
         }
-        for_vectors<T>(right - left, [&](int64_t c, auto many) __attribute__((always_inline)) {
-            const Vector<T> d0 = load_some(row[0] + left + c, many), d1 = load_some(row[1] + left + c, many),
-                            d2 = load_some(row[2] + left + c, many), d3 = load_some(row[3] + left + c, many);
+        for_vectors<T>(behind - margin, [&](int64_t c, auto many) __attribute__((always_inline)) {
+            const int64_t at = from.left + c;
+            const Vector<T> d0 = load_some(from.row[0] + at, many), d1 = load_some(from.row[1] + at, many),
+                            d2 = load_some(from.row[2] + at, many), d3 = load_some(from.row[3] + at, many);
             T* to = lines + margin + c;
             store_some(to, d0 - d2, many);
             store_some(to + line_length, d1 + d2, many);
@@ -121,11 +144,11 @@ void transform_image(const Conv2dSizes& s, const WinogradCuts<T>& k, const Image
         });
         for (int64_t u = 0; u < 4; ++u)
             for (int64_t t = 0; t < count; t += lanes<T>) {
-                const T* from = lines + u * line_length + 2 * t;
+                const T* line = lines + u * line_length + 2 * t;
                 T* to = v + 4 * u * place_step + q - begin + t;
-                const Vector<T> a = load(from), b = load(from + lanes<T>), c = load(from + 2), d = load(from + 2 + lanes<T>);
-                const Vector<T> d0 = __builtin_shuffle(a, b, even), d1 = __builtin_shuffle(a, b, odd),
-                                d2 = __builtin_shuffle(c, d, even), d3 = __builtin_shuffle(c, d, odd);
+                Vector<T> d0, d1, d2, d3;
+                unzip<T>(load(line), load(line + lanes<T>), d0, d1);
+                unzip<T>(load(line + 2), load(line + 2 + lanes<T>), d2, d3);
                 store(to, d0 - d2);
                 store(to + place_step, d1 + d2);
                 store(to + 2 * place_step, d2 - d1);
