@@ -99,24 +99,25 @@ TEST_CASE("MoDL's parameters: shared or not, λ learned or not, under the publis
 }
 
 TEST_CASE("gradients of MoDL reach weights, λ, data and maps, and are right in both modes") {
-    for (SolveGradient mode : {SolveGradient::implicit, SolveGradient::unrolled})
-    for (auto first : {ModlSettings::First::adjoint, ModlSettings::First::sense}) {
-        ModlSettings s = ModlSettings::original();
-        s.unrolls = 2;
-        s.lambda = 0.5;
-        s.first = first;
-        if (first == ModlSettings::First::sense) s.start = ModlSettings::Start::denoised;
-        s.solve = exact(mode);
-        s.shared_weights = false;
-        const Modl model(s, convolution, 40);
-        std::vector<Tensor> at = model.parameters.tensors();
-        at.push_back(random_complex({N, C, H, W}, 3).data);
-        at.push_back(random_complex({1, C, H, W}, 1).data);
-        auto L = [&](const std::vector<Tensor>& v) {
-            const Complex x = model({v.begin(), v.end() - 2}, Complex{v[v.size() - 2]}, encoding(Complex{v.back()}));
-            return sum(squared_magnitude(x - random_complex({N, H, W}, 4)));
-        };
-        check_gradient(L, at, 1e-6);
+    for (SolveGradient mode : {SolveGradient::implicit, SolveGradient::unrolled}) {
+        for (auto first : {ModlSettings::First::adjoint, ModlSettings::First::sense}) {
+            ModlSettings s = ModlSettings::original();
+            s.unrolls = 2;
+            s.lambda = 0.5;
+            s.first = first;
+            if (first == ModlSettings::First::sense) s.start = ModlSettings::Start::denoised;
+            s.solve = exact(mode);
+            s.shared_weights = false;
+            const Modl model(s, convolution, 40);
+            std::vector<Tensor> at = model.parameters.tensors();
+            at.push_back(random_complex({N, C, H, W}, 3).data);
+            at.push_back(random_complex({1, C, H, W}, 1).data);
+            auto L = [&](const std::vector<Tensor>& v) {
+                const Complex x = model({v.begin(), v.end() - 2}, Complex{v[v.size() - 2]}, encoding(Complex{v.back()}));
+                return sum(squared_magnitude(x - random_complex({N, H, W}, 4)));
+            };
+            check_gradient(L, at, 1e-6);
+        }
     }
 }
 
