@@ -73,37 +73,44 @@ TEST_CASE("convolutions of images of many blocks of rows") {
 }
 
 // 150 to 70 channels by minimal filtering: several passes over channels, blocks of output channels and of squares, which
-// run through rows and images. All sums of these numbers are exact in either type, those of the transforms too.
+// run through rows and images, and with dilation whole groups of squares that hang over the edges. All sums of these numbers
+// are exact in either type, those of the transforms too.
 TEST_CASE("3x3 convolutions of many channels") {
     const int64_t n = 2, in = 150, out = 70, rows = 11, columns = 23;
     const std::vector<double> x = numbers(n * in * rows * columns, 1), w = numbers(out * in * 9, 2),
                               cotangent = numbers(n * out * rows * columns, 3);
-    std::vector<double> y(cotangent.size()), weight(w.size());
-    for (int64_t k = 0; k < int64_t(y.size()); ++k) {
-        const int64_t j = k % columns, i = k / columns % rows, o = k / (columns * rows) % out, image = k / (columns * rows * out);
-        for (int64_t c = 0; c < in; ++c)
-            for (int64_t u = 0; u < 3; ++u)
-                for (int64_t v = 0; v < 3; ++v) {
-                    const int64_t row = i + u - 1, column = j + v - 1;
-                    if (row < 0 || row >= rows || column < 0 || column >= columns) continue;
-                    const size_t in_w = size_t(((o * in + c) * 3 + u) * 3 + v),
-                                 in_x = size_t(((image * in + c) * rows + row) * columns + column);
-                    y[size_t(k)] += w[in_w] * x[in_x];
-                    weight[in_w] += cotangent[size_t(k)] * x[in_x];
-                }
-    }
     // conv2d_transposed of x with weights of swapped axes, turned round, is the same sum.
     std::vector<double> turned(w.size());
     for (int64_t o = 0; o < out; ++o)
         for (int64_t c = 0; c < in; ++c)
             for (int64_t k = 0; k < 9; ++k) turned[size_t((c * out + o) * 9 + 8 - k)] = w[size_t((o * in + c) * 9 + k)];
-    for (Type type : {Type::float32, Type::float64}) {
-        const Tensor X = Tensor::from(x, {n, in, rows, columns}).to(type);
-        const Tensor W = Tensor::from(w, {out, in, 3, 3}).to(type), W_turned = Tensor::from(turned, {in, out, 3, 3}).to(type);
-        const Tensor Y = Tensor::from(cotangent, {n, out, rows, columns}).to(type);
-        CHECK(largest_difference(conv2d(X, W, {.padding = 1}), y) == 0);
-        CHECK(largest_difference(conv2d_transposed(X, W_turned, rows, columns, {.padding = 1}), y) == 0);
-        CHECK(largest_difference(conv2d_weight(X, Y, 3, 3, {.padding = 1}), weight) == 0);
+    for (int64_t d : {1, 2, 3, 5}) {
+        CAPTURE(d);
+        std::vector<double> y(cotangent.size()), weight(w.size());
+        for (int64_t k = 0; k < int64_t(y.size()); ++k) {
+            const int64_t j = k % columns, i = k / columns % rows, o = k / (columns * rows) % out;
+            const int64_t image = k / (columns * rows * out);
+            for (int64_t c = 0; c < in; ++c)
+                for (int64_t u = 0; u < 3; ++u)
+                    for (int64_t v = 0; v < 3; ++v) {
+                        const int64_t row = i + (u - 1) * d, column = j + (v - 1) * d;
+                        if (row < 0 || row >= rows || column < 0 || column >= columns) continue;
+                        const size_t in_w = size_t(((o * in + c) * 3 + u) * 3 + v),
+                                     in_x = size_t(((image * in + c) * rows + row) * columns + column);
+                        y[size_t(k)] += w[in_w] * x[in_x];
+                        weight[in_w] += cotangent[size_t(k)] * x[in_x];
+                    }
+        }
+        const ConvolutionSettings same{.dilation = d, .padding = d};
+        for (Type type : {Type::float32, Type::float64}) {
+            const Tensor X = Tensor::from(x, {n, in, rows, columns}).to(type);
+            const Tensor W = Tensor::from(w, {out, in, 3, 3}).to(type);
+            const Tensor W_turned = Tensor::from(turned, {in, out, 3, 3}).to(type);
+            const Tensor Y = Tensor::from(cotangent, {n, out, rows, columns}).to(type);
+            CHECK(largest_difference(conv2d(X, W, same), y) == 0);
+            CHECK(largest_difference(conv2d_transposed(X, W_turned, rows, columns, same), y) == 0);
+            CHECK(largest_difference(conv2d_weight(X, Y, 3, 3, same), weight) == 0);
+        }
     }
 }
 

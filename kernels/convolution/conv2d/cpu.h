@@ -39,7 +39,7 @@ template <class T>
 void conv2d_weight(const KernelArguments& a) {
     const Conv2dSizes s = conv2d_sizes(a, a.in_view(0), a.out_view(0), a.in_view(1));
     if (a.out_view(0).size == 0) return;
-    if (fits_winograd(s))
+    if (fits_winograd<T>(s))
         convolve_weight_winograd(s, a.in<T>(0), a.in<T>(1), a.out<T>(0));
     else if (fits_blocks(s) && s.n > 0)
         convolve_weight_blocks(s, a.in<T>(0), a.in<T>(1), a.out<T>(0));

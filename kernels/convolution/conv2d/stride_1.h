@@ -9,7 +9,7 @@ namespace {
 // y = conv2d(x, w), each row through `finish`.
 template <class T, class Image, class Finish = PlainRow>
 void convolve_stride_1(const Conv2dSizes& s, const Image& x, const T* w, T* y, const Finish& finish = {}) {
-    if (fits_winograd(s))
+    if (fits_winograd<T>(s))
         convolve_winograd(s, x, w, y, finish);
     else
         convolve_blocks(s, x, w, y, finish);

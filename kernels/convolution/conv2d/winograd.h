@@ -1,5 +1,5 @@
-// conv2d with 3×3 kernels, stride 1 and no dilation on the CPU by minimal filtering: 16 products instead of 36 for each
-// 2×2 square of results. Winograd 1980; Lavin and Gray, "Fast algorithms for convolutional neural networks", CVPR 2016
+// conv2d with 3×3 kernels, stride 1 and any small dilation on the CPU by minimal filtering: 16 products instead of 36 for
+// each 2×2 square of results (winograd_squares.h: which ones, with dilation). Winograd 1980; Lavin and Gray, "Fast algorithms for convolutional neural networks", CVPR 2016
 // (arXiv 1509.09308), F(2×2, 3×3).
 //
 //   Y = Aᵀ [Σ_c (G w Gᵀ) ⊙ (Bᵀ d B)] A,  d the 4×4 pixels that a square reads, w the kernel, ⊙ place by place
@@ -14,7 +14,7 @@
 // to a small factor. A pixel that is infinite or NaN spoils the whole squares that read it, not only the results that do.
 #pragma once
 #include "kernels/convolution/conv2d/blocks.h"
-#include "kernels/convolution/conv2d/turn.h"
+#include "kernels/convolution/conv2d/winograd_squares.h"
 
 namespace adjoint::ADJOINT_ISA {
 namespace {
@@ -22,18 +22,15 @@ namespace {
 constexpr int winograd_places = 16;
 
 // For every pass. The transforms cost about as much as 6 channels' products each way, so few channels are better off
-// without; and squares are multiplied 32 at a time, so few of them are, too.
+// without; and squares are multiplied 32 at a time, so few of them are, too. Squares that hang over the edges, many where
+// the dilation is large and the image small, may eat up a third of the gain.
+template <class T>
 ADJOINT_INLINE bool fits_winograd(const Conv2dSizes& s) {
-    return fits_blocks(s) && s.kh == 3 && s.kw == 3 && s.dilation == 1 && s.ci / s.groups >= 16 && s.co / s.groups >= 16 &&
-           s.n * pieces(s.ho, 2) * pieces(s.wo, 2) >= 32;
+    if (!fits_blocks(s) || s.kh != 3 || s.kw != 3 || s.dilation > lanes<T> || s.ci / s.groups < 16 || s.co / s.groups < 16)
+        return false;
+    const int64_t squares = Squares(s).count;
+    return squares >= 32 && 16 * squares <= 6 * s.n * s.ho * s.wo;
 }
-
-struct Squares {
-    int64_t tiles_y, tiles_x, tiles;  // squares of an image; of all images
-
-    ADJOINT_INLINE explicit Squares(const Conv2dSizes& s)
-        : tiles_y(pieces(s.ho, 2)), tiles_x(pieces(s.wo, 2)), tiles(s.n * tiles_y * tiles_x) {}
-};
 
 // How the work is cut up; a function of the sizes alone.
 template <class T>
@@ -47,23 +44,16 @@ struct WinogradCuts : Squares {
         channels = smaller<int64_t>(s.ci / s.groups, 64);
         out_blocks = pieces(co, 128);
         group_out = pieces(co, out_blocks);
-        // Both transforms of a block beside a pass's weights.
+        // Both transforms of a block beside a pass's weights, in whole tiles and whole groups of d squares.
         const int64_t room = cache_numbers<T> / winograd_places - group_out * channels;
-        block = larger<int64_t>(1, room / (channels + group_out) / tile_columns<T>) * tile_columns<T>;
-        block = smaller(block, round_up(tiles, tile_columns<T>));
-        blocks = pieces(tiles, block);
+        int64_t unit = tile_columns<T>, odd = d;
+        while (odd % 2 == 0) odd /= 2;
+        unit *= odd;
+        block = larger<int64_t>(1, room / (channels + group_out) / unit) * unit;
+        block = smaller(block, round_up(count, unit));
+        blocks = pieces(count, block);
     }
 };
-
-// Calls f(image, row of squares, first column, number of columns, first square) for the rows that [begin, end) is made of.
-template <class F>
-ADJOINT_INLINE void for_tile_rows(const Squares& k, int64_t begin, int64_t end, const F& f) {
-    for (int64_t q = begin; q < end;) {
-        const int64_t row = q / k.tiles_x, column = q % k.tiles_x, count = smaller(k.tiles_x - column, end - q);
-        f(row / k.tiles_y, row % k.tiles_y, column, count, q);
-        q += count;
-    }
-}
 
 // u[place·place_step + o·row_step + c] = (G w Gᵀ)[place] of kernel w[o][c], o = 0 … out − 1; zeros up to row_step.
 template <class T>
@@ -90,42 +80,15 @@ void transform_weights(const T* w, int64_t out, int64_t in, int64_t row_step, T*
     });
 }
 
-// The pixels of a channel that `count` squares from square (i, j) on read: four rows, zeros where the image has none, and of
-// their columns those that the image has, [left, right); margin: how many zeros are read before them.
-template <class T>
-struct SquaresPixels {
-    const T* row[4];
-    int64_t left, right, margin;
-
-    ADJOINT_INLINE SquaresPixels(const Conv2dSizes& s, const T* channel, int64_t i, int64_t j, int64_t count, const T* zeros) {
-        for (int64_t u = 0; u < 4; ++u) {
-            const int64_t at = 2 * i + u - s.padding;
-            row[u] = at < 0 || at >= s.h ? zeros : channel + at * s.w;
-        }
-        const int64_t origin = 2 * j - s.padding;
-        left = larger<int64_t>(0, origin);
-        right = larger(left, smaller(s.w, origin + 2 * count + 2));
-        margin = left - origin;
-    }
-};
-
-// The numbers at even and at odd places of a and b.
-template <class T>
-ADJOINT_INLINE void unzip(const Vector<T>& a, const Vector<T>& b, Vector<T>& even, Vector<T>& odd) {
-    LaneIndices<T> at;
-    for (int l = 0; l < lanes<T>; ++l) at[l] = 2 * l;
-    even = __builtin_shuffle(a, b, at);
-    odd = __builtin_shuffle(a, b, at + 1);
-}
-
 // v[place·place_step + number in the block] = (Bᵀ d B)[place] of one channel's squares [begin, end). Whole vectors are
 // stored: up to one lane less than a vector behind the last square is overwritten. lines: 4 of line_length numbers, zeros:
 // as many as the image's width.
 template <class T, class Image>
-void transform_image(const Conv2dSizes& s, const WinogradCuts<T>& k, const Image& x, int64_t channel, int64_t begin,
-                     int64_t end, T* lines, int64_t line_length, const T* zeros, T* v, int64_t place_step) {
-    for_tile_rows(k, begin, end, [&](int64_t n, int64_t i, int64_t j, int64_t count, int64_t q) {
-        const SquaresPixels<T> from(s, x.channel(n, channel), i, j, count, zeros);
+void transform_image(const Conv2dSizes& s, const WinogradCuts<T>& k, const SquareColumns<T>& columns, const Image& x,
+                     int64_t channel, int64_t begin, int64_t end, T* lines, int64_t line_length, const T* zeros, T* v,
+                     int64_t place_step) {
+    k.for_lines(begin, end, [&](int64_t n, int64_t i, int64_t j, int64_t squares, int64_t q) {
+        const SquaresPixels<T> from(s, x.channel(n, channel), i, j, squares, zeros);
         const int64_t margin = from.margin, behind = margin + from.right - from.left;
         for (int u = 0; u < 4; ++u) {
             T* line = lines + u * line_length;
@@ -143,31 +106,27 @@ void transform_image(const Conv2dSizes& s, const WinogradCuts<T>& k, const Image
             store_some(to + 3 * line_length, d1 - d3, many);
         });
         for (int64_t u = 0; u < 4; ++u)
-            for (int64_t t = 0; t < count; t += lanes<T>) {
-                const T* line = lines + u * line_length + 2 * t;
+            columns.for_squares(squares, [&](int64_t t, int64_t column, const LaneIndices<T>& order) __attribute__((always_inline)) {
+                const T* line = lines + u * line_length + column;
+                const Vector<T> d0 = columns.pick(line, order), d1 = columns.pick(line + k.d, order),
+                                d2 = columns.pick(line + 2 * k.d, order), d3 = columns.pick(line + 3 * k.d, order);
                 T* to = v + 4 * u * place_step + q - begin + t;
-                Vector<T> d0, d1, d2, d3;
-                unzip<T>(load(line), load(line + lanes<T>), d0, d1);
-                unzip<T>(load(line + 2), load(line + 2 + lanes<T>), d2, d3);
                 store(to, d0 - d2);
                 store(to + place_step, d1 + d2);
                 store(to + 2 * place_step, d2 - d1);
                 store(to + 3 * place_step, d1 - d3);
-            }
+            });
     });
 }
 
-// Aᵀ m A of the squares [begin, end) of output channel o, row by row through `finish`. lines: 2 of line_length numbers.
+// Aᵀ m A of the squares [begin, end) of output channel o, row by row through `finish`. lines: 4 of line_length numbers.
 template <class T, class Finish>
-void transform_result(const Conv2dSizes& s, const WinogradCuts<T>& k, const T* m, int64_t place_step, int64_t o, int64_t begin,
-                      int64_t end, T* lines, int64_t line_length, T* y, const Finish& finish) {
-    LaneIndices<T> first, second;  // halves of two vectors zipped
-    for (int l = 0; l < lanes<T>; ++l) {
-        first[l] = l / 2 + (l % 2) * lanes<T>;
-        second[l] = first[l] + lanes<T> / 2;
-    }
-    for_tile_rows(k, begin, end, [&](int64_t n, int64_t i, int64_t j, int64_t count, int64_t q) {
-        for (int64_t t = 0; t < count; t += lanes<T>) {
+void transform_result(const Conv2dSizes& s, const WinogradCuts<T>& k, const SquareColumns<T>& columns, const T* m,
+                      int64_t place_step, int64_t o, int64_t begin, int64_t end, T* lines, int64_t line_length, T* y,
+                      const Finish& finish) {
+    const int64_t half = line_length / 2;
+    k.for_lines(begin, end, [&](int64_t n, int64_t i, int64_t j, int64_t squares, int64_t q) {
+        for (int64_t t = 0; t < squares; t += lanes<T>) {
             const T* from = m + q - begin + t;
             Vector<T> upper[4], lower[4];
 #pragma GCC unroll 4
@@ -177,17 +136,20 @@ void transform_result(const Conv2dSizes& s, const WinogradCuts<T>& k, const T* m
                 upper[v] = m0 + m1 + m2;
                 lower[v] = m1 - m2 - m3;
             }
-            auto put = [&](const Vector<T>* r, T* to) __attribute__((always_inline)) {
-                const Vector<T> left = r[0] + r[1] + r[2], right = r[1] - r[2] - r[3];
-                store(to, __builtin_shuffle(left, right, first));
-                store(to + lanes<T>, __builtin_shuffle(left, right, second));
+            auto put = [&](const Vector<T>* r, T* left) __attribute__((always_inline)) {
+                store(left, r[0] + r[1] + r[2]);
+                store(left + half, r[1] - r[2] - r[3]);
             };
-            put(upper, lines + 2 * t);
-            put(lower, lines + line_length + 2 * t);
+            put(upper, lines + t);
+            put(lower, lines + line_length + t);
         }
-        const int64_t pixels = smaller(2 * count, s.wo - 2 * j);
-        for (int64_t u = 0; u < smaller<int64_t>(2, s.ho - 2 * i); ++u)
-            finish(o, y + ((n * s.co + o) * s.ho + 2 * i + u) * s.wo + 2 * j, lines + u * line_length, pixels);
+        const int64_t pixels = smaller(2 * squares, s.wo - j);
+        T* line = lines + 2 * line_length;
+        for (int64_t u = 0; u < 2 && i + u * k.d < s.ho; ++u) {
+            const T* left = lines + u * line_length;
+            columns.merge(left, left + half, pixels, line);
+            finish(o, y + ((n * s.co + o) * s.ho + i + u * k.d) * s.wo + j, line, pixels);
+        }
     });
 }
 
@@ -196,10 +158,11 @@ template <class T, class Image, class Finish = PlainRow>
 void convolve_winograd(const Conv2dSizes& s, const Image& x, const T* w, T* y, const Finish& finish = {}) {
     const int64_t ci = s.ci / s.groups, co = s.co / s.groups;
     const WinogradCuts<T> k(s);
+    const SquareColumns<T> columns(k.d);
     // One vector more than needed: rows of weights, and places of a transform, then lie in different sets of the cache.
     const int64_t u_row = round_up(ci, lanes<T>) + lanes<T>, u_place = s.co * u_row;
     const int64_t v_place = k.channels * k.block + lanes<T>, m_place = k.group_out * k.block + lanes<T>;
-    const int64_t line_length = 2 * round_up(smaller(k.tiles_x, k.block), lanes<T>) + 2 + lanes<T>;
+    const int64_t line_length = line_of_squares<T>(k, smaller(k.columns, k.block));
     Scratch<T> weights(winograd_places * u_place);
     transform_weights(w, s.co, ci, u_row, weights.data(), u_place);
     parallel_for(s.groups * k.out_blocks * k.blocks, 1, [&](int64_t first, int64_t last) {
@@ -209,13 +172,13 @@ void convolve_winograd(const Conv2dSizes& s, const Image& x, const T* w, T* y, c
         for (int64_t item = first; item < last; ++item) {
             const int64_t g = item / (k.out_blocks * k.blocks);
             const int64_t o0 = item / k.blocks % k.out_blocks * k.group_out, o1 = smaller(co, o0 + k.group_out);
-            const int64_t begin = item % k.blocks * k.block, end = smaller(k.tiles, begin + k.block);
+            const int64_t begin = item % k.blocks * k.block, end = smaller(k.count, begin + k.block);
             const int64_t tile_count = pieces(o1 - o0, tile_rows);
             for (int64_t c0 = 0; c0 < ci; c0 += k.channels) {
                 const int64_t c1 = smaller(ci, c0 + k.channels);
                 for (int64_t c = c0; c < c1; ++c)
-                    transform_image(s, k, x, g * ci + c, begin, end, lines.data(), line_length, zeros.data(),
-                                    image.data() + (c - c0) * k.block, v_place);
+                    transform_image(s, k, columns, x, g * ci + c, begin, end, lines.data(), line_length,
+                                    zeros.data(), image.data() + (c - c0) * k.block, v_place);
                 for (int64_t place = 0; place < winograd_places; ++place)
                     for (int64_t q = 0; q < end - begin; q += tile_columns<T>)
                         for (int64_t t = 0; t < tile_count; ++t) {
@@ -230,8 +193,8 @@ void convolve_winograd(const Conv2dSizes& s, const Image& x, const T* w, T* y, c
                         }
             }
             for (int64_t o = o0; o < o1; ++o)
-                transform_result(s, k, result.data() + (o - o0) * k.block, m_place, g * co + o, begin, end, lines.data(),
-                                 line_length, y, finish);
+                transform_result(s, k, columns, result.data() + (o - o0) * k.block, m_place, g * co + o, begin, end,
+                                 lines.data(), line_length, y, finish);
         }
     });
 }

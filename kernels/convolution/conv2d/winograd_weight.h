@@ -1,5 +1,5 @@
-// conv2d_weight with 3×3 kernels, stride 1 and no dilation on the CPU by minimal filtering, F(3×3, 2×2): the adjoint of
-// winograd.h with respect to the kernel, and as that 16 products instead of 36 for each 2×2 square of y.
+// conv2d_weight with 3×3 kernels, stride 1 and any small dilation on the CPU by minimal filtering, F(3×3, 2×2): the adjoint
+// of winograd.h with respect to the kernel, and as that 16 products instead of 36 for each 2×2 square of y.
 //
 //   dw = Gᵀ [Σ_squares (A e Aᵀ) ⊙ (Bᵀ d B)] G,  e the square of y, d the 4×4 pixels that it reads, A, B, G as there
 //
@@ -36,9 +36,9 @@ struct WinogradWeightCuts : Squares {
         // Both transforms of a block beside their sums. More channels than 64 per block would save transforms, but leave room
         // for fewer squares: a few per cent faster or slower, as the sizes are.
         const int64_t room = cache_numbers<T> / winograd_places - group_out * channels;
-        blocks = pieces(tiles, larger<int64_t>(32, room / (channels + group_out)));
-        block = pieces(tiles, blocks);
-        blocks = pieces(tiles, block);
+        blocks = pieces(count, larger<int64_t>(32, room / (channels + group_out)));
+        block = round_up(pieces(count, blocks), d);
+        blocks = pieces(count, block);
         // About 16 pieces of work in all, as many channels give without slabs.
         slabs = smaller(blocks, pieces(16, s.groups * out_blocks * column_blocks));
         place_sums = group_out * channels;
@@ -47,14 +47,14 @@ struct WinogradWeightCuts : Squares {
 };
 
 // v[place·place_step + number in the block·columns + channel] = (Bᵀ d B)[place] of the squares [begin, end) and of
-// `channels` channels, at most `lanes`; zeros for the others. line: a vector for each pixel that a row of squares reads.
+// `channels` channels, at most `lanes`; zeros for the others. line: a vector for each pixel that a line of squares reads.
 template <class T>
 void transform_image_turned(const Conv2dSizes& s, const Squares& k, const T* x, int64_t channel, int64_t channels,
                             int64_t begin, int64_t end, T* line, const T* zeros, T* v, int64_t place_step) {
     constexpr int64_t columns = tile_columns<T>;
     constexpr int64_t first[4] = {0, 1, 2, 1}, second[4] = {2, 2, 1, 3};  // the two numbers in each row of Bᵀ
-    for_tile_rows(k, begin, end, [&](int64_t n, int64_t i, int64_t j, int64_t count, int64_t q) {
-        const SquaresPixels<T> from(s, one_image(s, x).channel(n, channel), i, j, count, zeros);
+    k.for_lines(begin, end, [&](int64_t n, int64_t i, int64_t j, int64_t squares, int64_t q) {
+        const SquaresPixels<T> from(s, one_image(s, x).channel(n, channel), i, j, squares, zeros);
         const int64_t behind = from.margin + from.right - from.left;
         for (int64_t u = 0; u < 4; ++u) {
             const T *a = from.row[first[u]], *b = from.row[second[u]];
@@ -74,18 +74,18 @@ void transform_image_turned(const Conv2dSizes& s, const Squares& k, const T* x, 
 #pragma GCC unroll 16
                 for (int64_t l = 0; l < lanes<T>; ++l) store(to + l * lanes<T>, square[l]);
             });
-            for (int64_t p = behind; p < 2 * count + 2; ++p) store(line + p * lanes<T>, Vector<T>{});
+            for (int64_t p = behind; p < 2 * (squares + k.d); ++p) store(line + p * lanes<T>, Vector<T>{});
             T* to = v + 4 * u * place_step + (q - begin) * columns;
-            Vector<T> d0 = load(line), d1 = load(line + lanes<T>);
-            for (int64_t t = 0; t < count; ++t, to += columns) {
-                const T* next = line + (2 * t + 2) * lanes<T>;
-                const Vector<T> d2 = load(next), d3 = load(next + lanes<T>);
-                store(to, d0 - d2);
-                store(to + place_step, d1 + d2);
-                store(to + 2 * place_step, d2 - d1);
-                store(to + 3 * place_step, d1 - d3);
-                d0 = d2, d1 = d3;
-            }
+            for (int64_t group = 0; group < squares; group += k.d)
+                for (int64_t phase = 0; phase < k.d; ++phase, to += columns) {
+                    const T* at = line + (2 * group + phase) * lanes<T>;
+                    const Vector<T> d0 = load(at), d1 = load(at + k.d * lanes<T>), d2 = load(at + 2 * k.d * lanes<T>),
+                                    d3 = load(at + 3 * k.d * lanes<T>);
+                    store(to, d0 - d2);
+                    store(to + place_step, d1 + d2);
+                    store(to + 2 * place_step, d2 - d1);
+                    store(to + 3 * place_step, d1 - d3);
+                }
         }
     });
 }
@@ -93,20 +93,19 @@ void transform_image_turned(const Conv2dSizes& s, const Squares& k, const T* x, 
 // e[place·place_step + number in the block] = (A e Aᵀ)[place] of one channel's squares [begin, end). Whole vectors are
 // stored: up to one lane less than a vector behind the last square is overwritten. lines: 2 of line_length numbers.
 template <class T>
-void transform_cotangent(const Conv2dSizes& s, const Squares& k, const T* y, int64_t o, int64_t begin, int64_t end, T* lines,
-                         int64_t line_length, T* e, int64_t place_step) {
-    for_tile_rows(k, begin, end, [&](int64_t n, int64_t i, int64_t j, int64_t count, int64_t q) {
+void transform_cotangent(const Conv2dSizes& s, const Squares& k, const SquareColumns<T>& columns, const T* y, int64_t o,
+                         int64_t begin, int64_t end, T* lines, int64_t line_length, T* e, int64_t place_step) {
+    k.for_lines(begin, end, [&](int64_t n, int64_t i, int64_t j, int64_t squares, int64_t q) {
         for (int64_t u = 0; u < 2; ++u) {
-            const int64_t row = 2 * i + u, pixels = row < s.ho ? smaller(2 * count, s.wo - 2 * j) : 0;
+            const int64_t row = i + u * k.d, pixels = row < s.ho ? smaller(2 * squares, s.wo - j) : 0;
             T* line = lines + u * line_length;
-            std::memcpy(line, y + ((n * s.co + o) * s.ho + smaller(row, s.ho - 1)) * s.wo + 2 * j, size_t(pixels) * sizeof(T));
-            std::memset(line + pixels, 0, size_t(2 * round_up(count, lanes<T>) - pixels) * sizeof(T));
+            if (pixels > 0) std::memcpy(line, y + ((n * s.co + o) * s.ho + row) * s.wo + j, size_t(pixels) * sizeof(T));
+            std::memset(line + pixels, 0, size_t(line_length - pixels) * sizeof(T));
         }
-        for (int64_t t = 0; t < count; t += lanes<T>) {
-            const T *upper = lines + 2 * t, *lower = upper + line_length;
-            Vector<T> e00, e01, e10, e11;
-            unzip<T>(load(upper), load(upper + lanes<T>), e00, e01);
-            unzip<T>(load(lower), load(lower + lanes<T>), e10, e11);
+        columns.for_squares(squares, [&](int64_t t, int64_t column, const LaneIndices<T>& order) __attribute__((always_inline)) {
+            const T *upper = lines + column, *lower = upper + line_length;
+            const Vector<T> e00 = columns.pick(upper, order), e01 = columns.pick(upper + k.d, order),
+                            e10 = columns.pick(lower, order), e11 = columns.pick(lower + k.d, order);
             auto put = [&](const Vector<T>& left, const Vector<T>& right, T* to) __attribute__((always_inline)) {
                 store(to, left);
                 store(to + place_step, left + right);
@@ -118,7 +117,7 @@ void transform_cotangent(const Conv2dSizes& s, const Squares& k, const T* y, int
             put(e00 + e10, e01 + e11, to + 4 * place_step);
             put(e00 - e10, e01 - e11, to + 8 * place_step);
             put(-e10, -e11, to + 12 * place_step);
-        }
+        });
     });
 }
 
@@ -154,15 +153,16 @@ void convolve_weight_winograd(const Conv2dSizes& s, const T* x, const T* y, T* w
     constexpr int64_t columns = tile_columns<T>;
     const int64_t ci = s.ci / s.groups, co = s.co / s.groups;
     const WinogradWeightCuts<T> k(s);
+    const SquareColumns<T> square_columns(k.d);
     // A vector more than needed: rows of y, and places of a transform, then lie in different sets of the cache.
     const int64_t v_panel = k.block * columns, v_place = k.panels * v_panel + lanes<T>;
     const int64_t e_row = round_up(k.block, lanes<T>) + lanes<T>, e_place = k.group_out * e_row + lanes<T>;
-    const int64_t longest = smaller(k.tiles_x, k.block), line_length = 2 * round_up(longest, lanes<T>);
+    const int64_t longest = smaller(k.columns, k.block), line_length = line_of_squares<T>(k, longest);
     const int64_t channel_blocks = s.groups * k.out_blocks * k.column_blocks;
     Scratch<T> partial(k.slabs * channel_blocks * k.sums);
     parallel_for(k.slabs * channel_blocks, 1, [&](int64_t first, int64_t last) {
         Scratch<T> image(winograd_places * v_place), cotangent(winograd_places * e_place);
-        Scratch<T> turned((2 * longest + 2 + lanes<T>) * lanes<T>), lines(2 * line_length), zeros(s.w);
+        Scratch<T> turned((2 * (longest + k.d) + lanes<T>) * lanes<T>), lines(2 * line_length), zeros(s.w);
         std::memset(zeros.data(), 0, size_t(s.w) * sizeof(T));
         for (int64_t item = first; item < last; ++item) {
             const int64_t slab = item / channel_blocks, g = item / (k.out_blocks * k.column_blocks) % s.groups;
@@ -171,12 +171,12 @@ void convolve_weight_winograd(const Conv2dSizes& s, const T* x, const T* y, T* w
             const int64_t tile_count = pieces(o1 - o0, tile_rows), panels = pieces(c1 - c0, columns);
             const int64_t first_block = k.blocks * slab / k.slabs, last_block = k.blocks * (slab + 1) / k.slabs;
             for (int64_t block = first_block; block < last_block; ++block) {
-                const int64_t begin = block * k.block, end = smaller(k.tiles, begin + k.block);
+                const int64_t begin = block * k.block, end = smaller(k.count, begin + k.block);
                 for (int64_t c = 0; c < panels * columns; c += lanes<T>)
                     transform_image_turned(s, k, x, g * ci + c0 + c, c1 - c0 - c, begin, end, turned.data(), zeros.data(),
                                            image.data() + c / columns * v_panel + c % columns, v_place);
                 for (int64_t o = o0; o < o1; ++o)
-                    transform_cotangent(s, k, y, g * co + o, begin, end, lines.data(), line_length,
+                    transform_cotangent(s, k, square_columns, y, g * co + o, begin, end, lines.data(), line_length,
                                         cotangent.data() + (o - o0) * e_row, e_place);
                 for (int64_t place = 0; place < winograd_places; ++place)
                     for (int64_t panel = 0; panel < panels; ++panel)
