@@ -8,15 +8,23 @@
 namespace adjoint::gpu {
 namespace {
 
-constexpr int norm_block = 256;
+constexpr int norm_block = 256;  // the most threads of a block
 
-// The sum of v over the block, in every thread.
+// Threads for a group of `count` numbers, a power of two: a warp, or about one for every 8 numbers. More would wait for
+// one another in the sums, and keep other groups from the multiprocessor.
+inline unsigned norm_threads(int64_t count) {
+    unsigned threads = 32;
+    while (threads < norm_block && 8 * int64_t(threads) < count) threads *= 2;
+    return threads;
+}
+
+// The sum of v over the block, whose threads are a power of two, in every thread.
 __device__ inline double block_sum(double v) {
     GPU_SHARED(part, double[norm_block]);
     const int t = int(threadIdx.x);
     part[t] = v;
     __syncthreads();
-    for (int half = norm_block / 2; half > 0; half /= 2) {
+    for (int half = int(blockDim.x) / 2; half > 0; half /= 2) {
         if (t < half) part[t] += part[t + half];
         __syncthreads();
     }
@@ -31,15 +39,15 @@ __global__ void normalise_groups(NormaliseSizes n, double epsilon, const T* x, c
     const int64_t g = blockIdx.x, count = n.runs * n.length;
     auto place = [&](int64_t k) { return n.at(g, k / n.length) + k % n.length; };
     double part = 0;
-    for (int64_t k = threadIdx.x; k < count; k += norm_block) part += double(x[place(k)]);
+    for (int64_t k = threadIdx.x; k < count; k += blockDim.x) part += double(x[place(k)]);
     const double mean = block_sum(part) / double(count);
     part = 0;
-    for (int64_t k = threadIdx.x; k < count; k += norm_block) {
+    for (int64_t k = threadIdx.x; k < count; k += blockDim.x) {
         const double d = double(x[place(k)]) - mean;
         part += d * d;
     }
     const double variance = block_sum(part) / double(count), scale = 1 / sqrt(variance + epsilon);
-    for (int64_t k = threadIdx.x; k < count; k += norm_block) {
+    for (int64_t k = threadIdx.x; k < count; k += blockDim.x) {
         const int64_t e = n.entry(g, k % n.length), at = place(k);
         const double hat = (double(x[at]) - mean) * scale;
         y[at] = T((gamma ? double(gamma[e]) * hat : hat) + (beta ? double(beta[e]) : 0.0));
@@ -61,7 +69,7 @@ __global__ void normalise_gradient_groups(NormaliseSizes n, double epsilon, cons
         return n.by_column && gamma ? double(gamma[k % n.length]) * double(dy[at]) : double(dy[at]);
     };
     double total = 0, with_hat = 0;
-    for (int64_t k = threadIdx.x; k < count; k += norm_block) {
+    for (int64_t k = threadIdx.x; k < count; k += blockDim.x) {
         const int64_t at = place(k);
         const double v = weighted(k, at);
         total += v;
@@ -70,7 +78,7 @@ __global__ void normalise_gradient_groups(NormaliseSizes n, double epsilon, cons
     total = block_sum(total);
     with_hat = block_sum(with_hat);
     const double slope = gamma && !n.by_column ? scale * double(gamma[g % n.affine]) : scale;
-    for (int64_t k = threadIdx.x; k < count; k += norm_block) {
+    for (int64_t k = threadIdx.x; k < count; k += blockDim.x) {
         const int64_t at = place(k);
         const double hat = (double(x[at]) - mean) * scale;
         dx[at] = T(slope * (weighted(k, at) - total / double(count) - hat * (with_hat / double(count))));
@@ -125,8 +133,8 @@ template <class T>
 void normalise(const KernelArguments& a) {
     const NormaliseSizes n = normalise_sizes(a);
     if (n.groups == 0) return;
-    launch(normalise_groups<T>, dim3(unsigned(n.groups)), dim3(norm_block), 0, a.stream, n, a.real("epsilon"), a.in<T>(0),
-           a.in<T>(1), a.in<T>(2), a.out<T>(0), a.out<T>(1), a.out<T>(2));
+    launch(normalise_groups<T>, dim3(unsigned(n.groups)), dim3(norm_threads(n.count())), 0, a.stream, n,
+           a.real("epsilon"), a.in<T>(0), a.in<T>(1), a.in<T>(2), a.out<T>(0), a.out<T>(1), a.out<T>(2));
 }
 
 template <class T>
@@ -135,8 +143,8 @@ void normalise_gradient(const KernelArguments& a) {
     const double epsilon = a.real("epsilon");
     GpuScratch<double> sums(2 * n.groups);
     if (n.groups > 0)
-        launch(normalise_gradient_groups<T>, dim3(unsigned(n.groups)), dim3(norm_block), 0, a.stream, n, epsilon,
-               a.in<T>(0), a.in<T>(1), a.in<T>(2), a.in<T>(3), a.in<T>(4), a.out<T>(0), sums.data());
+        launch(normalise_gradient_groups<T>, dim3(unsigned(n.groups)), dim3(norm_threads(n.count())), 0, a.stream, n,
+               epsilon, a.in<T>(0), a.in<T>(1), a.in<T>(2), a.in<T>(3), a.in<T>(4), a.out<T>(0), sums.data());
     if (n.affine == 0) return;
     if (n.by_column)
         launch(normalise_column_sums<T>, dim3(unsigned((n.length + 31) / 32)), dim3(32, 8), 0, a.stream, n, epsilon,
