@@ -106,10 +106,10 @@ void transform_image(const Conv2dSizes& s, const WinogradCuts<T>& k, const Squar
             store_some(to + 3 * line_length, d1 - d3, many);
         });
         for (int64_t u = 0; u < 4; ++u)
-            columns.for_squares(squares, [&](int64_t t, int64_t column, const LaneIndices<T>& order) __attribute__((always_inline)) {
+            columns.for_squares(squares, [&](int64_t t, int64_t column) __attribute__((always_inline)) {
                 const T* line = lines + u * line_length + column;
-                const Vector<T> d0 = columns.pick(line, order), d1 = columns.pick(line + k.d, order),
-                                d2 = columns.pick(line + 2 * k.d, order), d3 = columns.pick(line + 3 * k.d, order);
+                const Vector<T> d0 = columns.pick(line), d1 = columns.pick(line + k.d), d2 = columns.pick(line + 2 * k.d),
+                                d3 = columns.pick(line + 3 * k.d);
                 T* to = v + 4 * u * place_step + q - begin + t;
                 store(to, d0 - d2);
                 store(to + place_step, d1 + d2);

@@ -65,14 +65,13 @@ ADJOINT_INLINE int64_t line_of_squares(const Squares& k, int64_t squares) {
     return 2 * (round_up(squares, lanes<T>) + 2 * k.d + lanes<T>);
 }
 
-// Numbers of a line in the order of squares: of `lanes` squares from square t on, the first columns lie between
-// column and column + 2 lanes, for dilations up to `lanes`.
+// Numbers of a line in the order of squares. A vector begins with a whole group of d squares: then the first columns of its
+// squares lie less than two vectors apart, for dilations up to `lanes`.
 template <class T>
 class SquareColumns {
 public:
-    explicit SquareColumns(int64_t dilation) : d(dilation) {
-        for (int64_t phase = 0; phase < d; ++phase)
-            for (int64_t l = 0; l < lanes<T>; ++l) sorted[phase][l] = (phase + l) / d * 2 * d + (phase + l) % d - phase;
+    explicit SquareColumns(int64_t dilation) : d(dilation), step(lanes<T> / d * d) {
+        for (int64_t l = 0; l < lanes<T>; ++l) sorted[l] = l / d * 2 * d + l % d;
         for (int64_t phase = 0; phase < 2 * d; ++phase)
             for (int64_t l = 0; l < lanes<T>; ++l) {
                 const int64_t at = (phase + l) / (2 * d) * d, r = (phase + l) % (2 * d);
@@ -80,20 +79,14 @@ public:
             }
     }
 
-    // Calls f(first square t, the column where it begins, order) for each vector of `squares` squares: lane l of
-    // pick(line + column + k d, order) is then column k of square t + l.
+    // Calls f(first square t, the column where it begins) for each vector of `squares` squares, of which the lanes behind a
+    // last whole group are to be overwritten. Lane l of pick(line + column + k d) is column k of square t + l.
     template <class F>
     ADJOINT_INLINE void for_squares(int64_t squares, const F& f) const {
-        int64_t phase = 0, column = 0;
-        for (int64_t t = 0; t < squares; t += lanes<T>) {
-            f(t, column, sorted[phase]);
-            phase += lanes<T> % d;
-            column += lanes<T> / d * 2 * d + lanes<T> % d;
-            if (phase >= d) phase -= d, column += d;
-        }
+        for (int64_t t = 0; t < squares; t += step) f(t, 2 * t);
     }
-    static ADJOINT_INLINE Vector<T> pick(const T* line, const LaneIndices<T>& order) {
-        return __builtin_shuffle(load(line), load(line + lanes<T>), order);
+    ADJOINT_INLINE Vector<T> pick(const T* line) const {
+        return __builtin_shuffle(load(line), load(line + lanes<T>), sorted);
     }
 
     // line[0 … n) = the columns of squares, from the first ones of each (left) and the second ones (right).
@@ -113,8 +106,8 @@ private:
     ADJOINT_INLINE int64_t first_left(int64_t phase) const { return smaller(phase, d); }
     ADJOINT_INLINE int64_t first_right(int64_t phase) const { return larger<int64_t>(phase - d, 0); }
 
-    int64_t d;
-    LaneIndices<T> sorted[lanes<T>], merged[2 * lanes<T>];
+    int64_t d, step;
+    LaneIndices<T> sorted, merged[2 * lanes<T>];
 };
 
 }  // namespace

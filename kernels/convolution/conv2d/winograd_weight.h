@@ -102,10 +102,10 @@ void transform_cotangent(const Conv2dSizes& s, const Squares& k, const SquareCol
             if (pixels > 0) std::memcpy(line, y + ((n * s.co + o) * s.ho + row) * s.wo + j, size_t(pixels) * sizeof(T));
             std::memset(line + pixels, 0, size_t(line_length - pixels) * sizeof(T));
         }
-        columns.for_squares(squares, [&](int64_t t, int64_t column, const LaneIndices<T>& order) __attribute__((always_inline)) {
+        columns.for_squares(squares, [&](int64_t t, int64_t column) __attribute__((always_inline)) {
             const T *upper = lines + column, *lower = upper + line_length;
-            const Vector<T> e00 = columns.pick(upper, order), e01 = columns.pick(upper + k.d, order),
-                            e10 = columns.pick(lower, order), e11 = columns.pick(lower + k.d, order);
+            const Vector<T> e00 = columns.pick(upper), e01 = columns.pick(upper + k.d), e10 = columns.pick(lower),
+                            e11 = columns.pick(lower + k.d);
             auto put = [&](const Vector<T>& left, const Vector<T>& right, T* to) __attribute__((always_inline)) {
                 store(to, left);
                 store(to + place_step, left + right);
