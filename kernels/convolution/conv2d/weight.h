@@ -1,5 +1,5 @@
 // conv2d_weight with stride 1 on the CPU: for every place (u, v) of the kernel, dw[o, c] = Σ_pixels y[o] x[c, shifted], a
-// matrix product with very many products per result. Undilated 3×3 kernels of many channels: winograd_weight.h.
+// matrix product with very many products per result. 3×3 kernels of many channels: winograd_weight.h.
 //
 // The image block is turned so that pixels come first and a block of channels is the fast axis ([pixel][channels]); the
 // same padded line as in blocks.h makes the shift by (u, v) a fixed distance. y's rows are copied with zeros in the gaps.
