@@ -29,7 +29,15 @@ void report_deadlock() {
     snprintf(sim->error, sizeof sim->error, "%s", m.c_str());
     sim->failed = true;
 }
+// n, a multiple of 8, bytes that must all be `want`. Every launch looks behind every allocation: whole words first.
 void check_canary(const void* p, size_t n, unsigned char want, const char* what, size_t size) {
+    uint64_t wrong = 0;
+    for (size_t i = 0; i < n; i += 8) {
+        uint64_t word;
+        __builtin_memcpy(&word, static_cast<const char*>(p) + i, 8);
+        wrong |= word ^ want * 0x0101010101010101u;
+    }
+    if (!wrong) return;
     for (size_t i = 0; i < n && !sim->failed; ++i)
         if (static_cast<const unsigned char*>(p)[i] != want) {
             snprintf(sim->error, sizeof sim->error, "write past the end of %s (%zu bytes), at offset +%zu", what, size,
