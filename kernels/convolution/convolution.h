@@ -2,8 +2,8 @@
 //
 //   x: N×Ci×H×W,  w: Co×(Ci/groups)×Kh×Kw,  y: N×Co×H'×W',  H' = ⌊(H + 2 padding − dilation (Kh−1) − 1)/stride⌋ + 1
 //   y[n,o,i,j] = Σ_{c,u,v} w[o,c,u,v] x[n, c of o's group, i·stride + u·dilation − padding, j·stride + v·dilation − padding]
-// with zeros outside the image. On the cpu a 3×3 kernel of many channels runs by minimal filtering: a pixel
-// that is infinite or NaN may then spoil the results of the 2×2 squares that read it, not only those that it takes part in.
+// with zeros outside the image. On the cpu a 3×3 kernel of many channels runs by minimal filtering: a pixel that is
+// infinite or NaN may then spoil the results of the 2×2 squares that read it, not only those that it takes part in.
 #pragma once
 #include "engine/tensor.h"
 

@@ -1,6 +1,6 @@
 // conv2d with 3×3 kernels, stride 1 and any small dilation on the CPU by minimal filtering: 16 products instead of 36 for
-// each 2×2 square of results (winograd_squares.h: which ones, with dilation). Winograd 1980; Lavin and Gray, "Fast algorithms for convolutional neural networks", CVPR 2016
-// (arXiv 1509.09308), F(2×2, 3×3).
+// each 2×2 square of results (winograd_squares.h: which ones, with dilation). Winograd 1980; Lavin and Gray, "Fast
+// algorithms for convolutional neural networks", CVPR 2016 (arXiv 1509.09308), F(2×2, 3×3).
 //
 //   Y = Aᵀ [Σ_c (G w Gᵀ) ⊙ (Bᵀ d B)] A,  d the 4×4 pixels that a square reads, w the kernel, ⊙ place by place
 //        ⎡1  0 −1  0⎤       ⎡ 1   0   0 ⎤
@@ -46,9 +46,8 @@ struct WinogradCuts : Squares {
         group_out = pieces(co, out_blocks);
         // Both transforms of a block beside a pass's weights, in whole tiles and whole groups of d squares.
         const int64_t room = cache_numbers<T> / winograd_places - group_out * channels;
-        int64_t unit = tile_columns<T>, odd = d;
-        while (odd % 2 == 0) odd /= 2;
-        unit *= odd;
+        int64_t unit = tile_columns<T>;
+        while (unit % d) unit += tile_columns<T>;
         block = larger<int64_t>(1, room / (channels + group_out) / unit) * unit;
         block = smaller(block, round_up(count, unit));
         blocks = pieces(count, block);
@@ -106,8 +105,8 @@ void transform_image(const Conv2dSizes& s, const WinogradCuts<T>& k, const Squar
             store_some(to + 3 * line_length, d1 - d3, many);
         });
         for (int64_t u = 0; u < 4; ++u)
-            columns.for_squares(squares, [&](int64_t t, int64_t column) __attribute__((always_inline)) {
-                const T* line = lines + u * line_length + column;
+            for (int64_t t = 0; t < squares; t += columns.step) {
+                const T* line = lines + u * line_length + 2 * t;
                 const Vector<T> d0 = columns.pick(line), d1 = columns.pick(line + k.d), d2 = columns.pick(line + 2 * k.d),
                                 d3 = columns.pick(line + 3 * k.d);
                 T* to = v + 4 * u * place_step + q - begin + t;
@@ -115,7 +114,7 @@ void transform_image(const Conv2dSizes& s, const WinogradCuts<T>& k, const Squar
                 store(to + place_step, d1 + d2);
                 store(to + 2 * place_step, d2 - d1);
                 store(to + 3 * place_step, d1 - d3);
-            });
+            }
     });
 }
 

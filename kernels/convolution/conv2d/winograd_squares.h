@@ -65,12 +65,15 @@ ADJOINT_INLINE int64_t line_of_squares(const Squares& k, int64_t squares) {
     return 2 * (round_up(squares, lanes<T>) + 2 * k.d + lanes<T>);
 }
 
-// Numbers of a line in the order of squares. A vector begins with a whole group of d squares: then the first columns of its
-// squares lie less than two vectors apart, for dilations up to `lanes`.
+// Numbers of a line in the order of squares, for dilations up to `lanes`.
 template <class T>
 class SquareColumns {
 public:
-    explicit SquareColumns(int64_t dilation) : d(dilation), step(lanes<T> / d * d) {
+    // Squares from one vector to the next. A vector begins with a whole group of d squares: then the first columns of its
+    // squares lie less than two vectors apart. Its lanes behind the last whole group are to be overwritten.
+    const int64_t step;
+
+    explicit SquareColumns(int64_t dilation) : step(lanes<T> / dilation * dilation), d(dilation) {
         for (int64_t l = 0; l < lanes<T>; ++l) sorted[l] = l / d * 2 * d + l % d;
         for (int64_t phase = 0; phase < 2 * d; ++phase)
             for (int64_t l = 0; l < lanes<T>; ++l) {
@@ -79,12 +82,7 @@ public:
             }
     }
 
-    // Calls f(first square t, the column where it begins) for each vector of `squares` squares, of which the lanes behind a
-    // last whole group are to be overwritten. Lane l of pick(line + column + k d) is column k of square t + l.
-    template <class F>
-    ADJOINT_INLINE void for_squares(int64_t squares, const F& f) const {
-        for (int64_t t = 0; t < squares; t += step) f(t, 2 * t);
-    }
+    // pick(line + 2 t + k d): column k of the squares from t on, t the first of a group.
     ADJOINT_INLINE Vector<T> pick(const T* line) const {
         return __builtin_shuffle(load(line), load(line + lanes<T>), sorted);
     }
@@ -106,7 +104,7 @@ private:
     ADJOINT_INLINE int64_t first_left(int64_t phase) const { return smaller(phase, d); }
     ADJOINT_INLINE int64_t first_right(int64_t phase) const { return larger<int64_t>(phase - d, 0); }
 
-    int64_t d, step;
+    const int64_t d;
     LaneIndices<T> sorted, merged[2 * lanes<T>];
 };
 

@@ -102,8 +102,8 @@ void transform_cotangent(const Conv2dSizes& s, const Squares& k, const SquareCol
             if (pixels > 0) std::memcpy(line, y + ((n * s.co + o) * s.ho + row) * s.wo + j, size_t(pixels) * sizeof(T));
             std::memset(line + pixels, 0, size_t(line_length - pixels) * sizeof(T));
         }
-        columns.for_squares(squares, [&](int64_t t, int64_t column) __attribute__((always_inline)) {
-            const T *upper = lines + column, *lower = upper + line_length;
+        for (int64_t t = 0; t < squares; t += columns.step) {
+            const T *upper = lines + 2 * t, *lower = upper + line_length;
             const Vector<T> e00 = columns.pick(upper), e01 = columns.pick(upper + k.d), e10 = columns.pick(lower),
                             e11 = columns.pick(lower + k.d);
             auto put = [&](const Vector<T>& left, const Vector<T>& right, T* to) __attribute__((always_inline)) {
@@ -117,7 +117,7 @@ void transform_cotangent(const Conv2dSizes& s, const Squares& k, const SquareCol
             put(e00 + e10, e01 + e11, to + 4 * place_step);
             put(e00 - e10, e01 - e11, to + 8 * place_step);
             put(-e10, -e11, to + 12 * place_step);
-        });
+        }
     });
 }
 
