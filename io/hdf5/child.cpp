@@ -141,7 +141,7 @@ constexpr int attempts = 20;
 constexpr int attempts = 1;
 #endif
 
-// Waits for something to read. False: the child has neither written nor used the processor for two seconds.
+// Waits for something to read. False: the child has neither written nor used the processor for a quarter of a second.
 bool awake([[maybe_unused]] const Child& child) {
 #ifdef __SANITIZE_ADDRESS__
     auto processor_time = [&] {
@@ -152,7 +152,7 @@ bool awake([[maybe_unused]] const Child& child) {
     };
     pollfd end = {child.pipe, POLLIN, 0};
     for (auto before = processor_time();;) {
-        if (::poll(&end, 1, 2000) != 0) return true;
+        if (::poll(&end, 1, 250) != 0) return true;
         const auto now = processor_time();
         if (now == before) return false;
         before = now;

@@ -42,8 +42,8 @@ Outcome run_apart(const Bug& bug, const std::string& environment) {
 
     const auto says = [&](const char* text) { return output.find(text) != std::string::npos; };
     if (says("ThreadSanitizer: data race")) return {Finder::race, output};
+    if (says("ERROR: AddressSanitizer: ILL")) return {Finder::undefined, output};  // its checks end in a trap
     if (says("ERROR: AddressSanitizer")) return {Finder::address, output};
-    if (says("runtime error:")) return {Finder::undefined, output};
     REQUIRE_MESSAGE(WIFEXITED(status), std::string(bug.name) << " crashed: " << output);
     switch (WEXITSTATUS(status)) {
         case bug_unnoticed: return {Finder::nobody, output};

@@ -21,20 +21,22 @@ std::vector<double> numbers(int64_t count, int64_t seed) {
     return v;
 }
 
-// Calls f(place in x, in w, in y) for every product of a 3×3 convolution that keeps the size.
+struct Sizes {
+    int64_t images, in, out, rows, columns;
+};
+// Calls f(place in x, in w, in y, length) for every run along a row of products x[k]·w·y[k] of a 3×3 convolution that
+// keeps the size.
 template <class F>
-void for_every_product(int64_t d, F&& f) {
-    for (int64_t o = 0; o < co; ++o)
-        for (int64_t c = 0; c < ci; ++c)
-            for (int64_t u = 0; u < 3; ++u)
-                for (int64_t v = 0; v < 3; ++v)
-                    for (int64_t i = 0; i < height; ++i)
-                        for (int64_t j = 0; j < width; ++j) {
-                            const int64_t row = i + (u - 1) * d, column = j + (v - 1) * d;
-                            if (row >= 0 && row < height && column >= 0 && column < width)
-                                f((c * height + row) * width + column, ((o * ci + c) * 3 + u) * 3 + v,
-                                  (o * height + i) * width + j);
-                        }
+void for_every_run(const Sizes& s, int64_t d, F&& f) {
+    for (int64_t image = 0; image < s.images; ++image)
+        for (int64_t o = 0; o < s.out; ++o)
+            for (int64_t k = 0; k < s.in * 9; ++k) {
+                const int64_t c = k / 9, down = (k / 3 % 3 - 1) * d, right = (k % 3 - 1) * d;
+                const int64_t first = std::max<int64_t>(0, -right), last = s.columns - std::max<int64_t>(0, right);
+                for (int64_t i = std::max<int64_t>(0, -down); i < s.rows - std::max<int64_t>(0, down); ++i)
+                    f(((image * s.in + c) * s.rows + i + down) * s.columns + first + right, o * s.in * 9 + k,
+                      ((image * s.out + o) * s.rows + i) * s.columns + first, last - first);
+            }
 }
 
 double largest_difference(const Tensor& found, const std::vector<double>& expected) {
@@ -54,10 +56,14 @@ TEST_CASE("convolutions of images of many blocks of rows") {
                               y = numbers(co * height * width, 3);
     for (int64_t d : {1, 3}) {
         std::vector<double> forward(y.size()), transposed(x.size()), weight(w.size());
-        for_every_product(d, [&](int64_t i, int64_t k, int64_t o) {
-            forward[size_t(o)] += w[size_t(k)] * x[size_t(i)];
-            transposed[size_t(i)] += w[size_t(k)] * y[size_t(o)];
-            weight[size_t(k)] += x[size_t(i)] * y[size_t(o)];
+        for_every_run({1, ci, co, height, width}, d, [&](int64_t in_x, int64_t in_w, int64_t in_y, int64_t length) {
+            const double *xs = &x[size_t(in_x)], *ys = &y[size_t(in_y)];
+            double *to_y = &forward[size_t(in_y)], *to_x = &transposed[size_t(in_x)];
+            for (int64_t k = 0; k < length; ++k) {
+                to_y[k] += w[size_t(in_w)] * xs[k];
+                to_x[k] += w[size_t(in_w)] * ys[k];
+                weight[size_t(in_w)] += xs[k] * ys[k];
+            }
         });
         const ConvolutionSettings s{.dilation = d, .padding = d};
         for (Type type : {Type::float32, Type::float64}) {
@@ -87,20 +93,15 @@ TEST_CASE("3x3 convolutions of many channels") {
     for (int64_t d : {1, 2, 3, 5, 7}) {
         CAPTURE(d);
         std::vector<double> y(cotangent.size()), weight(w.size());
-        for (int64_t k = 0; k < int64_t(y.size()); ++k) {
-            const int64_t j = k % columns, i = k / columns % rows, o = k / (columns * rows) % out;
-            const int64_t image = k / (columns * rows * out);
-            for (int64_t c = 0; c < in; ++c)
-                for (int64_t u = 0; u < 3; ++u)
-                    for (int64_t v = 0; v < 3; ++v) {
-                        const int64_t row = i + (u - 1) * d, column = j + (v - 1) * d;
-                        if (row < 0 || row >= rows || column < 0 || column >= columns) continue;
-                        const size_t in_w = size_t(((o * in + c) * 3 + u) * 3 + v),
-                                     in_x = size_t(((image * in + c) * rows + row) * columns + column);
-                        y[size_t(k)] += w[in_w] * x[in_x];
-                        weight[in_w] += cotangent[size_t(k)] * x[in_x];
-                    }
-        }
+        for_every_run({n, in, out, rows, columns}, d, [&](int64_t in_x, int64_t in_w, int64_t in_y, int64_t length) {
+            const double *xs = &x[size_t(in_x)], *cs = &cotangent[size_t(in_y)], factor = w[size_t(in_w)];
+            double *to_y = &y[size_t(in_y)], sum = 0;
+            for (int64_t k = 0; k < length; ++k) {
+                to_y[k] += factor * xs[k];
+                sum += cs[k] * xs[k];
+            }
+            weight[size_t(in_w)] += sum;
+        });
         const ConvolutionSettings same{.dilation = d, .padding = d};
         for (Type type : {Type::float32, Type::float64}) {
             const Tensor X = Tensor::from(x, {n, in, rows, columns}).to(type);

@@ -88,6 +88,7 @@ BatteryOptions small_battery(Device device) {
 
 std::vector<Failure> test_operation(const Operation& op, Device device, const BatteryOptions& options) {
     require_device(device);
+    release_cache(device);  // blocks kept from other operations: a guarded device goes through all there are, each call
     Report report(op, device);
     report.at(Type::float64, "the record");
     check_record(op, report);
@@ -95,13 +96,16 @@ std::vector<Failure> test_operation(const Operation& op, Device device, const Ba
 
     GuardedMemory guards;
     check_refusals(op, device, options, report);
-    const std::vector<DerivedSample> derived = derived_samples(op);
+    std::vector<DerivedSample> samples;
+    for (const Sample& s : op.samples) samples.push_back({s, false});
+    for (DerivedSample& d : derived_samples(op)) samples.push_back(std::move(d));
     for (Type type : {Type::float64, Type::float32}) {
         if (device == Device::reference && type == Type::float32) continue;
         int number = 0;
-        for (const Sample& s : op.samples) test_sample(op, device, type, s, number++, false, options, guards, report);
-        for (const DerivedSample& d : derived)
-            test_sample(op, device, type, d.sample, number++, d.may_be_refused, options, guards, report);
+        for (const DerivedSample& s : samples) {
+            if (options.until && report.failed(options.until)) return report.failures();
+            test_sample(op, device, type, s.sample, number++, s.may_be_refused, options, guards, report);
+        }
     }
     return report.failures();
 }

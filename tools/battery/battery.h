@@ -38,6 +38,8 @@ struct BatteryOptions {
     // The backward loop under test.
     std::function<std::vector<Tensor>(const Tensor&, const std::vector<Tensor>&, const GradientOptions&)> gradient =
         &adjoint::gradient;
+    // No more samples once this check has failed (planted bugs: it is there to fail). nullptr: all samples.
+    const char* until = nullptr;
     // Called after each operation of test_all.
     std::function<void(const Operation&, Device, double seconds, const std::vector<Failure>&)> progress = nullptr;
 };
