@@ -53,10 +53,10 @@ void begin_shared() {
     poison(sim->arena + sim->dyn_size, kArena - sim->dyn_size);
     if (sim->opt.poison) fill_raw(sim->arena, sim->dyn_size + (asan() ? 0 : kCanary), 0xff);
     // Race detector: "newly allocated memory" forgets the previous block's accesses without ordering the blocks.
-    if (__tsan_java_alloc) __tsan_java_alloc(reinterpret_cast<unsigned long>(sim->arena), kArena + sizeof(SyncVars));
+    if (sim->watched) __tsan_java_alloc(reinterpret_cast<unsigned long>(sim->arena), kArena + sizeof(SyncVars));
 }
 void end_shared() {
-    if (__tsan_java_free) __tsan_java_free(reinterpret_cast<unsigned long>(sim->arena), kArena + sizeof(SyncVars));
+    if (sim->watched) __tsan_java_free(reinterpret_cast<unsigned long>(sim->arena), kArena + sizeof(SyncVars));
     if (!sim->opt.poison || asan()) return;
     check_canary(sim->arena + sim->dyn_size, kCanary, 0xff, "dynamic shared memory", sim->dyn_size);
     for (size_t i = 0; i < sim->n_vars; ++i)
@@ -90,7 +90,7 @@ void run_block() {
     switch_to(nullptr, pick(), false);
     if (!sim->failed && sim->live) report_deadlock();
     end_shared();
-    if (sim->failed && tsan()) {  // abandoned fibers: order what they did before what main does next
+    if (sim->failed && sim->watched) {  // abandoned fibers: order what they did before what main does next
         for (unsigned i = 0; i < n; ++i)
             if (sim->threads[i].state != State::Fresh) {
                 __tsan_switch_to_fiber(sim->threads[i].tsan[sim->set], 1);
@@ -145,7 +145,7 @@ void check_pointer_arg(const void* p, int index) {
     fail("kernel argument %d is a pointer outside every device allocation (a host pointer?)", index);
 }
 
-void run_grid(dim3 grid, dim3 block, size_t shared_bytes, void (*entry)(void*), void* closure) {
+void run_grid(dim3 grid, dim3 block, size_t shared_bytes, void (*entry)(void*), void* closure, Likeness& like) {
     std::lock_guard lock(simulation_mutex);
     init();
     const size_t n = size_t(block.x) * block.y * block.z, nb = size_t(grid.x) * grid.y * grid.z;
@@ -163,11 +163,12 @@ void run_grid(dim3 grid, dim3 block, size_t shared_bytes, void (*entry)(void*), 
     }
     sim->dyn_size = shared_bytes;
     sim->n = unsigned(n);
+    sim->watched = tsan() && to_be_watched(like, grid, block, shared_bytes);
     for (unsigned i = 0; i < n; ++i) {
         Thread& t = sim->threads[i];
         t.index = i;
         t.tid = {i % block.x, i / block.x % block.y, i / (block.x * block.y)};
-        if (tsan() && !t.tsan[0])
+        if (sim->watched && !t.tsan[0])
             for (void*& f : t.tsan) f = __tsan_create_fiber(0);
     }
     if (tsan()) sim->main_tsan = __tsan_get_current_fiber();
@@ -187,13 +188,15 @@ void run_grid(dim3 grid, dim3 block, size_t shared_bytes, void (*entry)(void*), 
         for (size_t i = 0; i < nb; ++i) perm[i] = uint32_t(i);
         for (size_t i = nb - 1; i > 0; --i) std::swap(perm[i], perm[rnd() % (i + 1)]);
     }
+    if (tsan() && !sim->watched) begin_crowd();
     for (size_t k = 0; k < nb && !sim->failed; ++k) {
         const size_t b = !perm.empty() ? perm[k] : sim->opt.order == Order::Reverse ? nb - 1 - k : k;
         blockIdx = {unsigned(b % grid.x), unsigned(b / grid.x % grid.y), unsigned(b / (size_t(grid.x) * grid.y))};
-        sim->set = tsan() ? unsigned(k & 1) : 0;
+        sim->set = sim->watched ? unsigned(k & 1) : 0;
         run_block();
     }
     acquire_order(&sim->end_sync);
+    if (tsan() && !sim->watched) end_crowd();
     if (!asan())
         for (auto& [p, sz] : sim->allocs)
             check_canary(reinterpret_cast<char*>(p) + sz, kGlobalCanary, 0xcd, "a device allocation", sz);

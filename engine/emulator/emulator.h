@@ -17,6 +17,7 @@ struct Options {                // also set by the environment, see README.md
     size_t max_shared = 227 * 1024;
     size_t device_memory = size_t(4) << 30;  // cudaMalloc fails beyond this
     size_t stack_bytes = 0;                  // 0: 64 KiB (256 KiB under a sanitizer)
+    unsigned alike = 0;  // TSan: of launches that are alike (see Likeness), so many are watched for races; 0: all
 };
 Options& options();
 struct Stats {
@@ -93,9 +94,51 @@ void preempt();
 void fence();
 inline unsigned lane_id() { return (threadIdx.x + blockDim.x * (threadIdx.y + blockDim.y * threadIdx.z)) & 31u; }
 
+bool in_device_memory(const void* p);
+
+// All that decides where the threads of a launch read, write and wait, as bytes to compare: the kernel, its arguments,
+// and of a pointer to real numbers which earlier pointer it equals and how it is aligned. A pointer to anything else may
+// lead to places to read or write: what is there is not compared, so such a launch is like no other. A structure with
+// pointers says `static constexpr bool only_real_numbers = true` if no other pointers to device memory are in it.
+struct Likeness {
+    std::string bytes;
+    std::vector<const void*> pointers;
+    bool comparable = true;
+
+    void add_pointer(const void* p) {
+        pointers.push_back(p);
+        bytes += 'p';
+        add(std::find(pointers.begin(), pointers.end(), p) - pointers.begin());
+        add(p ? reinterpret_cast<uintptr_t>(p) % 256 : uintptr_t(256));
+    }
+    template <class T>
+    void add(T a) {
+        if constexpr (std::is_pointer_v<T> && !std::is_function_v<std::remove_pointer_t<T>>) {
+            comparable &= std::is_floating_point_v<std::remove_cv_t<std::remove_pointer_t<T>>>;
+            add_pointer(a);
+        } else if constexpr (std::is_class_v<T>) {
+            __builtin_clear_padding(&a);
+            for (size_t at = 0; at < sizeof a; at += sizeof(void*)) {
+                const char* from = reinterpret_cast<const char*>(&a) + at;
+                const size_t n = std::min(sizeof a - at, sizeof(void*));
+                const void* word = nullptr;
+                memcpy(&word, from, n);
+                if (in_device_memory(word)) {
+                    comparable &= requires { T::only_real_numbers; };
+                    add_pointer(word);
+                } else {
+                    (bytes += 'n').append(from, n);
+                }
+            }
+        } else {
+            bytes.append(reinterpret_cast<const char*>(&a), sizeof a);
+        }
+    }
+};
+
 void begin_launch(Site site);
 void check_pointer_arg(const void* p, int index);
-void run_grid(dim3 grid, dim3 block, size_t shared_bytes, void (*entry)(void*), void* closure);
+void run_grid(dim3 grid, dim3 block, size_t shared_bytes, void (*entry)(void*), void* closure, Likeness& like);
 
 template <class T>
 void check_arg(const T& a, int i) {
@@ -116,12 +159,17 @@ void launch(Site site, void (*kernel)(P...), dim3 grid, dim3 block, size_t share
     static_assert(sizeof...(P) == sizeof...(A), "wrong number of kernel arguments");
     Closure<P...> c{kernel, {static_cast<P>(std::forward<A>(args))...}};
     begin_launch(site);
+    Likeness like;
     std::apply(
         [](auto&... a) {
             [[maybe_unused]] int i = 0;
             (check_arg(a, i++), ...);
         },
         c.args);
-    run_grid(grid, block, shared_bytes, Closure<P...>::entry, &c);
+    if (options().alike) {
+        like.add(kernel);
+        std::apply([&like](auto&... a) { (like.add(a), ...); }, c.args);
+    }
+    run_grid(grid, block, shared_bytes, Closure<P...>::entry, &c, like);
 }
 }  // namespace adjoint::emulator

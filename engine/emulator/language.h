@@ -18,6 +18,7 @@
 #include <tuple>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 // NB: no __noinline__ macro: libstdc++ writes __attribute__((__noinline__)).
 #define __global__

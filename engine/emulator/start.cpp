@@ -52,6 +52,7 @@ Simulation* init() {
     if (const char* e = getenv("ADJOINT_EMULATOR_ORDER"))
         o.order = !strcmp(e, "random") ? Order::Random : !strcmp(e, "reverse") ? Order::Reverse : Order::Fifo;
     if (const char* e = getenv("ADJOINT_EMULATOR_SEED")) o.seed = strtoull(e, nullptr, 10);
+    if (const char* e = getenv("ADJOINT_EMULATOR_ALIKE")) o.alike = unsigned(atoi(e));
     if (const char* e = getenv("ADJOINT_EMULATOR_PREEMPT")) o.preempt = unsigned(atoi(e));
     flag("ADJOINT_EMULATOR_POISON", o.poison);
     flag("ADJOINT_EMULATOR_STRICT", o.strict_barriers);

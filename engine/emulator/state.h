@@ -17,6 +17,11 @@ EMULATOR_WEAK void __asan_unpoison_memory_region(void const volatile* p, size_t 
 EMULATOR_WEAK void* __tsan_get_current_fiber(void);
 EMULATOR_WEAK void* __tsan_create_fiber(unsigned flags);
 EMULATOR_WEAK void __tsan_switch_to_fiber(void* fiber, unsigned flags);
+EMULATOR_WEAK void __tsan_destroy_fiber(void* fiber);
+EMULATOR_WEAK void AnnotateIgnoreReadsBegin(const char* file, int line);
+EMULATOR_WEAK void AnnotateIgnoreReadsEnd(const char* file, int line);
+EMULATOR_WEAK void AnnotateIgnoreWritesBegin(const char* file, int line);
+EMULATOR_WEAK void AnnotateIgnoreWritesEnd(const char* file, int line);
 EMULATOR_WEAK void __tsan_acquire(void* addr);
 EMULATOR_WEAK void __tsan_release(void* addr);
 EMULATOR_WEAK void __tsan_java_init(unsigned long begin, unsigned long size);
@@ -100,6 +105,9 @@ struct Simulation {
     const void* main_bottom = nullptr;
     size_t main_size = 0;
     void* main_tsan = nullptr;
+    void* crowd_tsan = nullptr;  // the one fiber of launches that are not watched for races (watching.cpp)
+    bool watched = false;        // TSan: each thread of the running launch is a fiber of its own
+    std::map<std::string, unsigned> launches_alike;
     bool from_main = false, sanitized = false;
 #if !EMULATOR_ASM
     ucontext_t main_uc;
@@ -124,10 +132,10 @@ Simulation* init();  // makes the one simulation at the first call, with options
 inline bool asan() { return __asan_poison_memory_region != nullptr; }
 inline bool tsan() { return __tsan_switch_to_fiber != nullptr; }
 inline void release_order(void* p) {
-    if (__tsan_release) __tsan_release(p);
+    if (sim->watched) __tsan_release(p);
 }
 inline void acquire_order(void* p) {
-    if (__tsan_acquire) __tsan_acquire(p);
+    if (sim->watched) __tsan_acquire(p);
 }
 inline void poison(void* p, size_t n) {
     if (asan()) __asan_poison_memory_region(p, n);
@@ -173,6 +181,10 @@ void fiber_main();
 void release_barrier();
 bool try_warp(Warp& w, Thread* base, uint32_t mask);
 void on_exit(Thread* t);
+// watching.cpp
+bool to_be_watched(Likeness& like, dim3 grid, dim3 block, size_t shared_bytes);
+void begin_crowd();
+void end_crowd();
 // blocks.cpp
 void check_canary(const void* p, size_t n, unsigned char want, const char* what, size_t size);
 void death_note();

@@ -28,7 +28,7 @@ Thread* pick() {
 // ---- stacks and switching
 void fiber_main();
 void give_stack(Thread* t) {
-    if (tsan())
+    if (sim->watched)
         t->stack = int(t->index + sim->set * (sim->stacks.size() / 2));  // one stack per TSan fiber
     else {
         t->stack = sim->free_stacks.back();
@@ -88,7 +88,7 @@ void switch_to(Thread* from, Thread* to, bool dying) {
     if (__sanitizer_start_switch_fiber)
         __sanitizer_start_switch_fiber(dying ? nullptr : fake, ts ? ts->base : sim->main_bottom,
                                        ts ? ts->size : sim->main_size);
-    if (tsan()) __tsan_switch_to_fiber(to ? to->tsan[sim->set] : sim->main_tsan, 1 /*no happens-before edge*/);
+    if (sim->watched) __tsan_switch_to_fiber(to ? to->tsan[sim->set] : sim->main_tsan, 1 /*no happens-before edge*/);
 #if EMULATOR_ASM
     adjoint_emulator_switch(save, to ? to->sp : sim->main_sp);
 #else
@@ -121,7 +121,7 @@ void fiber_main() {
         on_exit(t);
         Thread* to = pick();
         if (!to) leave_block();
-        if (!tsan()) {
+        if (!sim->watched) {
             if (to->stack < 0) {  // fast path: a fresh thread runs on this stack, no switch
                 to->stack = t->stack;
                 set_current(to);

@@ -102,6 +102,7 @@ namespace {
 template <class T>
 struct PlainRows {  // one quantity: the image itself
     static constexpr int quantities = 1;
+    static constexpr bool only_real_numbers = true;  // what its pointers lead to, for the emulator
     const T* x;
     T* y;
     int64_t source, target;  // elements of a plane

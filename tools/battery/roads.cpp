@@ -26,6 +26,7 @@ double top(const Dual<S>& x) {
 
 template <class D>
 Derivative forward(const Trial& t, const Place& at, const std::vector<Place>& along) {
+    const OneThread definition;
     const size_t order = along.size();
     auto seed = [&](const std::vector<double>& p, auto component) {
         std::vector<D> d(p.size());

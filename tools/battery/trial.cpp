@@ -7,6 +7,15 @@
 
 #include "engine/philox.h"
 
+#ifdef __SANITIZE_THREAD__
+extern "C" {
+void AnnotateIgnoreReadsBegin(const char* file, int line);
+void AnnotateIgnoreReadsEnd(const char* file, int line);
+void AnnotateIgnoreWritesBegin(const char* file, int line);
+void AnnotateIgnoreWritesEnd(const char* file, int line);
+}
+#endif
+
 namespace adjoint::battery {
 namespace {
 
@@ -117,6 +126,19 @@ bool prepare(Trial& t) {
         if (t.outputs[i].type() != Type::int64) t.real_outputs.push_back(int(i));
     }
     return true;
+}
+
+OneThread::OneThread() {
+#ifdef __SANITIZE_THREAD__
+    AnnotateIgnoreReadsBegin(__FILE__, __LINE__);
+    AnnotateIgnoreWritesBegin(__FILE__, __LINE__);
+#endif
+}
+OneThread::~OneThread() {
+#ifdef __SANITIZE_THREAD__
+    AnnotateIgnoreWritesEnd(__FILE__, __LINE__);
+    AnnotateIgnoreReadsEnd(__FILE__, __LINE__);
+#endif
 }
 
 std::string describe(const Sample& s) {

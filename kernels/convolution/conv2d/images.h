@@ -34,7 +34,7 @@ struct SideBySide {
 // The inputs from `begin` on.
 template <class T>
 ADJOINT_INLINE SideBySide<T> side_by_side(const KernelArguments& a, int begin) {
-    SideBySide<T> x;
+    SideBySide<T> x{};
     x.first[0] = 0;
     x.plane = a.in_view(begin).shape[2] * a.in_view(begin).shape[3];
     for (int k = 0; begin + k < a.input_count; ++k) {

@@ -14,6 +14,7 @@ namespace {
 
 template <class T, class Image = OneImage<T>>
 struct ForwardProblem {
+    static constexpr bool only_real_numbers = true;  // what its pointers lead to, for the emulator
     Conv2dSizes s;
     Image x;
     const T* w;
@@ -38,6 +39,7 @@ struct ForwardProblem {
 
 template <class T>
 struct TransposedProblem {
+    static constexpr bool only_real_numbers = true;  // what its pointers lead to, for the emulator
     Conv2dSizes s;
     const T *y, *w;
     T* x;
@@ -62,6 +64,7 @@ struct TransposedProblem {
 
 template <class T>
 struct WeightProblem {
+    static constexpr bool only_real_numbers = true;  // what its pointers lead to, for the emulator
     Conv2dSizes s;
     const T *x, *y;
     T* w;
