@@ -83,6 +83,10 @@ printf '[training]\nsteps = "ten"\n' >text.toml
 expect 2 'text in quotes' "$adjoint" fit good.png -c text.toml
 expect 2 'missing.toml' "$adjoint" fit good.png -c missing.toml
 
+# A path that TOML cannot hold; the same in the command alone does no harm.
+cp good.png $'latin\xe9.png'
+expect 2 'not UTF-8' "$adjoint" fit $'latin\xe9.png' "${small[@]}"
+
 # Nothing of all this made a run folder.
 holds "a refused run left a folder: $(ls -d runs/* 2>/dev/null)" [ ! -e runs ]
 
@@ -93,6 +97,8 @@ expect 6 '/proc/run' "$adjoint" fit good.png --run /proc/run "${small[@]}"
 expect 6 'nowhere' "$adjoint" fit good.png -o nowhere/picture.png "${small[@]}"
 expect 0 '' "$adjoint" fit good.png --run first "${small[@]}"
 cp -r first copy
+expect 0 '' "$adjoint" fit good.png --run $'latin\xe9' "${small[@]}"
+expect 0 '' "$adjoint" fit --resume $'latin\xe9' --steps 3 --quiet
 expect 2 'a run is there already; go on with it by --resume' "$adjoint" fit good.png --run first "${small[@]}"
 holds "the run that was there has changed" diff -r first copy
 expect 3 'there is no such folder' "$adjoint" fit --resume nowhere

@@ -2,6 +2,7 @@
 #include <cmath>
 #include <iostream>
 #include <memory>
+#include <nlohmann/json.hpp>
 
 #include "engine/device.h"
 #include "engine/parallel.h"
@@ -146,9 +147,20 @@ void train(const FitOptions& o, const FitSettings& settings, RunFolder& folder, 
     }
 }
 
+// A run's configuration holds the image's path, and TOML holds UTF-8 alone.
+void require_unicode(const std::string& path) {
+    try {
+        nlohmann::json(path).dump();
+    } catch (const nlohmann::json::exception&) {
+        fail(ExitCode::usage, "adjoint fit " + path, "the path is not UTF-8, so the run's configuration cannot hold it",
+             "rename the file or folder");
+    }
+}
+
 void start(const FitOptions& o) {
     const FitSettings settings = settings_of_new_run(o);
     prepare_device(settings);
+    require_unicode(fs::absolute(settings.image).string());
     ImageTask::check_loss(settings, load_fit_image(settings));
     const fs::path path =
         o.run.empty() ? RunFolder::free_name(fs::path("runs") / fs::path(settings.image).stem()) : fs::path(o.run);

@@ -87,6 +87,9 @@ void loss(const LossOptions& o) {
     if (o.target.empty())
         fail(ExitCode::usage, "adjoint loss", "a name and two files are needed",
              "adjoint loss NAME PREDICTION TARGET, or --list");
+    if (o.data_range && std::isnan(*o.data_range))
+        fail(ExitCode::usage, "adjoint loss --data-range nan", "it is not a number",
+             "give the distance from black to white, such as 1 or 255");
     const LossImage prediction = read_loss_image(o.prediction, o.slice), target = read_loss_image(o.target, o.slice);
     if (prediction.complex != target.complex || !(prediction.pixels.shape() == target.pixels.shape()))
         fail(ExitCode::mismatch, "adjoint loss " + o.name,
@@ -128,9 +131,13 @@ void add_loss(CLI::App& app) {
     command
         ->add_option("--data-range", o->data_range,
                      "Of psnr and mean-ssim; by default the file type's, or the target's")
-        ->check(CLI::PositiveNumber);
-    command->add_option("--seed", o->seed, "Of random losses")->capture_default_str();
-    command->add_option("--step", o->step, "Of random losses: another step draws other pixels")->capture_default_str();
+        ->check(CLI::Range(1e-100, 1e100));
+    // Compared as real numbers: as unsigned ones, -1 would be the largest.
+    const CLI::Range counts(0.0, 1e15);
+    command->add_option("--seed", o->seed, "Of random losses")->capture_default_str()->check(counts);
+    command->add_option("--step", o->step, "Of random losses: another step draws other pixels")
+        ->capture_default_str()
+        ->check(counts);
     command->callback([o] { loss(*o); });
 }
 

@@ -44,7 +44,9 @@ void add_simulate(CLI::App& app) {
     head->add_option("--height", o->head.height, "Overrides --size");
     head->add_option("--width", o->head.width, "Overrides --size");
     head->add_flag("--colour", o->head.colour, "Three channels, like a stained section");
-    head->add_option("--seed", o->head.seed, "Another seed is another head")->capture_default_str();
+    head->add_option("--seed", o->head.seed, "Another seed is another head")
+        ->capture_default_str()
+        ->check(CLI::Range(0.0, 1e15));
     head->add_option("--bits", o->bits, "Of a PNG's channels, 8 or 16")
         ->check(CLI::IsMember({8, 16}))
         ->capture_default_str();

@@ -186,7 +186,9 @@ void add_simulate_mri(CLI::App& simulate) {
     mri->add_option("--matrix", o->matrix, "HxW, the acquired part of the images' k-space: larger pixels");
     mri->add_option("--noise", o->mri.noise, "Its standard deviation, the brightest pixel being 1")
         ->capture_default_str();
-    mri->add_option("--seed", o->mri.seed, "Of coils, phase, noise and phantoms")->capture_default_str();
+    mri->add_option("--seed", o->mri.seed, "Of coils, phase, noise and phantoms")
+        ->capture_default_str()
+        ->check(CLI::Range(0.0, 1e15));
     mri->add_option("--mask", o->mask, "A mask (.npy, adjoint mask): what it leaves out is 0");
     mri->add_option("--maps", o->maps, "Also writes the coil maps: .npy or .cfl");
     mri->add_option("--images", o->images, "Also writes the complex images without noise: .nii.gz, .npy or .cfl");

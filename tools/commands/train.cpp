@@ -114,7 +114,7 @@ public:
     void write(const std::string& status) {
         json_["status"] = status;
         json_["written"] = time_text();
-        write_atomically(folder_.manifest(), json_.dump(2) + "\n");
+        write_atomically(folder_.manifest(), json_.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
     }
     ordered_json& json() { return json_; }
 

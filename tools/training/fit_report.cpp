@@ -111,7 +111,7 @@ void write_manifest(const RunFolder& folder, const Manifest& m, const FitSetting
                           {"seconds", m.result.seconds},
                           {"peak_tensors_mb", double(memory_use(device).peak) / 1e6},
                           {"peak_process_mb", double(peak_memory_of_process()) / 1e6}};
-    write_atomically(folder.manifest(), json.dump(2) + "\n");
+    write_atomically(folder.manifest(), json.dump(2, ' ', false, ordered_json::error_handler_t::replace) + "\n");
 }
 
 std::string hash_in_manifest(const RunFolder& folder) {

@@ -126,7 +126,8 @@ void Progress::clear_bar() {
 void Progress::note(const std::string& sentence) {
     if (log_ == Log::quiet) return;
     if (log_ == Log::json) {
-        event(nlohmann::ordered_json{{"event", "note"}, {"text", sentence}}.dump());
+        event(nlohmann::ordered_json{{"event", "note"}, {"text", sentence}}.dump(
+            -1, ' ', false, nlohmann::json::error_handler_t::replace));
         return;
     }
     clear_bar();
