@@ -72,6 +72,7 @@ expect 2 'the image is only 32x32' "$adjoint" fit good.png --crop 33
 expect 2 "pad '-3'" "$adjoint" fit good.png --pad -3
 expect 2 "range 'wide'" "$adjoint" fit good.png --range wide
 expect 2 "range '3:1'" "$adjoint" fit good.png --range 3:1
+expect 2 "range '0:1e-300'.*infinite" "$adjoint" fit good.png --range 0:1e-300
 expect 2 'scale = 0' "$adjoint" fit good.png --scale 0
 expect 2 'neither .png nor .npy' "$adjoint" fit good.png -o picture.bmp
 expect 2 '--size' "$adjoint" fit good.png --size 5x5

@@ -27,6 +27,12 @@ expect 0 'net.2.bias' "$adjoint" inspect gradients.safetensors
 expect 0 'input' "$adjoint" inspect gradients.safetensors
 expect 0 '' "${run[@]}" --input corners.npy --output values64.npy --type float64
 
+cp $weights kept.safetensors
+expect 2 'one of the files that are read' "${run[@]}" --input corners.npy --output ./$weights
+expect 2 'one of the files that are read' "${run[@]}" --input corners.npy --output corners.npy
+expect 2 'are one file' "${run[@]}" --input corners.npy --output v.npy --cotangent ones.npy --gradients v.npy
+same $weights kept.safetensors
+
 expect 2 'is required' "${run[@]}"
 expect 2 'belong together' "${run[@]}" --input corners.npy --output v.npy --cotangent ones.npy
 expect 3 'missing.safetensors' "$adjoint" run siren --weights missing.safetensors --input corners.npy --output v.npy

@@ -1,4 +1,5 @@
 // adjoint run: a network, and its exact gradients, on any array.
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -73,6 +74,22 @@ void write_gradients(const Parameters& weights, const Tensor& x,
     write_safetensors(path, file);
 }
 
+// What is written may not take the place of what is read, nor one result that of the other.
+void require_own_files(const RunOptions& o, const std::string& command) {
+    auto same = [](const std::string& a, const std::string& b) {
+        std::error_code error;
+        return a == b || std::filesystem::equivalent(a, b, error);
+    };
+    for (const std::string& written : {o.output, o.gradients})
+        for (const std::string& other : {o.weights, o.input, o.cotangent})
+            if (!written.empty() && same(written, other))
+                fail(ExitCode::usage, command + ", writing " + written, "it is one of the files that are read",
+                     "give another name");
+    if (same(o.output, o.gradients))
+        fail(ExitCode::usage, command + ", writing " + o.output, "--output and --gradients are one file",
+             "give two names");
+}
+
 // Refuses what can be refused before anything is computed, and sets the threads.
 void prepare(const RunOptions& o, const std::string& command) {
     require_device(device_named(o.device));
@@ -80,6 +97,7 @@ void prepare(const RunOptions& o, const std::string& command) {
     if (o.cotangent.empty() != o.gradients.empty())
         fail(ExitCode::usage, command, "--cotangent and --gradients belong together, and one is missing",
              "give both, or neither");
+    require_own_files(o, command);
 }
 
 Type type_of(const RunOptions& o) {

@@ -97,6 +97,9 @@ FitImage load_fit_image(const FitSettings& settings) {
     FitImage fit;
     // The range is that of the whole image, so that two crops of it are comparable.
     fit.pixels = low == 0 && high == 1 ? image.pixels : normalised(image.pixels, low, high);
+    if (value_range(fit.pixels).not_finite > 0)
+        fail(ExitCode::usage, "fit, range '" + settings.range + "'", "it makes pixels of " + settings.image + " infinite",
+             "give a range nearer to the image's values");
     if (!settings.pad.empty()) {
         const auto [height, width] = parse_size(settings.pad, "pad");
         fit.pixels = zeros_around(fit.pixels, height, width);
